@@ -1,0 +1,148 @@
+import { TEXT, INT, LONG, DOUBLE } from "./batch.ts";
+import type { BinaryColumn, Column, TextColumn } from "./batch.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { ABSENT, BINARY, DOUBLED, ESCAPED, KIND, NESTED, NULL, NUMBER, BOOLEAN, STRING } from "./cell-kind.ts";
+import { instant, readInstant, writeDay, writeInstant } from "./instant-text.ts";
+import {
+  longToBigInt,
+  readNumber,
+  writeDouble,
+  writeFloat,
+  writeInt,
+  writeLong,
+  writeLongDecimal,
+} from "./number-text.ts";
+import { undoubleQuotes, unescapeJson } from "./string-text.ts";
+
+/** The most bytes that `writeBinaryText` writes. */
+export const BINARY_TEXT_ROOM = 48;
+
+const scratch = new ByteWriter(256);
+
+/** True when the record has no value there: the field is absent or null. */
+export function isEmpty(column: Column, record: number): boolean {
+  return column.form === TEXT ? (column.kinds[record]! & KIND) <= NULL : column.valid[record] === 0;
+}
+
+/** What kind of value the cell shows to a text format: a machine number is a NUMBER, a date or instant a STRING. */
+export function cellKind(column: Column, record: number): number {
+  if (column.form === TEXT) return column.kinds[record]! & KIND;
+  if (column.valid[record] === 0) return NULL;
+  return binaryKind(column);
+}
+
+export function binaryKind(column: BinaryColumn): number {
+  switch (column.type.name) {
+    case "boolean":
+      return BOOLEAN;
+    case "date":
+    case "timestamp":
+      return STRING;
+    default:
+      return NUMBER;
+  }
+}
+
+/** Writes a non-null binary cell as text (a date or instant without quotes); returns the offset after it. */
+export function writeBinaryText(column: BinaryColumn, record: number, out: Buffer, at: number): number {
+  if (column.form === INT) {
+    const value = column.values[record]!;
+    if (column.type.name === "date") return writeDay(out, at, value);
+    if (column.type.name === "boolean") return at + out.latin1Write(value === 0 ? "false" : "true", at, 5);
+    return writeInt(out, at, value);
+  }
+  if (column.form === DOUBLE) {
+    const value = column.values[record]!;
+    return column.type.name === "float" ? writeFloat(out, at, value) : writeDouble(out, at, value);
+  }
+  const low = column.words[record * 2]!;
+  const high = column.words[record * 2 + 1]!;
+  if (column.type.name === "decimal") return writeLongDecimal(out, at, low, high, column.type.scale);
+  if (column.type.name !== "timestamp") return writeLong(out, at, low, high);
+  const { unit, utc } = column.type;
+  if (unit === "ms") return writeInstant(out, at, high * 4294967296 + (low >>> 0), 0, utc);
+  const perMs = unit === "us" ? 1000n : 1_000_000n;
+  const value = longToBigInt(low, high);
+  let rest = value % perMs;
+  if (rest < 0n) rest += perMs;
+  return writeInstant(out, at, Number((value - rest) / perMs), Number(rest) * (unit === "us" ? 1000 : 1), utc);
+}
+
+/** The cell's value as text without any wrapping; null when there is none. Allocates: not for the hot path. */
+export function cellText(column: Column, record: number): string | null {
+  if (isEmpty(column, record)) return null;
+  if (column.form !== TEXT) {
+    scratch.reserve(BINARY_TEXT_ROOM);
+    return scratch.bytes.latin1Slice(0, writeBinaryText(column, record, scratch.bytes, 0));
+  }
+  const kind = column.kinds[record]!;
+  const start = column.starts[record]!;
+  const end = column.ends[record]!;
+  if ((kind & KIND) === BINARY) return column.bytes.base64Slice(start, end);
+  if ((kind & (ESCAPED | DOUBLED)) === 0) return column.bytes.utf8Slice(start, end);
+  scratch.length = 0;
+  scratch.reserve(end - start);
+  const unwrap = (kind & ESCAPED) !== 0 ? unescapeJson : undoubleQuotes;
+  return scratch.bytes.utf8Slice(0, unwrap(column.bytes, start, end, scratch.bytes, 0));
+}
+
+/** The cell as JSON text; undefined when the record has no such field. Allocates: not for the hot path. */
+export function cellJson(column: Column, record: number): string | undefined {
+  const kind = cellKind(column, record);
+  if (kind === ABSENT) return undefined;
+  if (kind === NULL) return "null";
+  const text = cellText(column, record)!;
+  if (column.form === DOUBLE && !Number.isFinite(column.values[record]!)) return JSON.stringify(text);
+  return kind === NUMBER || kind === BOOLEAN || kind === NESTED ? text : JSON.stringify(text);
+}
+
+/** The cell as a double; NaN when it is empty or not a number. Text that spells a number is one. */
+export function cellNumber(column: Column, record: number): number {
+  if (isEmpty(column, record)) return Number.NaN;
+  switch (column.form) {
+    case TEXT:
+      return readTextNumber(column, record);
+    case INT:
+      return column.values[record]!;
+    case DOUBLE:
+      return column.values[record]!;
+    case LONG: {
+      const value = column.words[record * 2 + 1]! * 4294967296 + (column.words[record * 2]! >>> 0);
+      return column.type.name === "decimal" ? value / 10 ** column.type.scale : value;
+    }
+  }
+}
+
+/** The cell as milliseconds since 1970; NaN when it is empty or neither a date nor an instant. */
+export function cellInstant(column: Column, record: number): number {
+  if (isEmpty(column, record)) return Number.NaN;
+  if (column.form === TEXT) return readInstant(column.bytes, column.starts[record]!, column.ends[record]!);
+  if (column.form === INT) return column.type.name === "date" ? column.values[record]! * 86_400_000 : Number.NaN;
+  if (column.form !== LONG || column.type.name !== "timestamp") return Number.NaN;
+  const value = column.words[record * 2 + 1]! * 4294967296 + (column.words[record * 2]! >>> 0);
+  if (column.type.unit === "ms") return value;
+  // Sub-millisecond digits decide comparisons, so they are kept as a fraction as far as a double can.
+  return value / (column.type.unit === "us" ? 1000 : 1_000_000);
+}
+
+/** The whole record as JSON text, fields in the batch's order: for error files and previews. */
+export function recordJson(fields: readonly string[], columns: readonly Column[], record: number): string {
+  const members: string[] = [];
+  for (let i = 0; i < fields.length; i++) {
+    const value = cellJson(columns[i]!, record);
+    if (value !== undefined) members.push(`${JSON.stringify(fields[i])}:${value}`);
+  }
+  return `{${members.join(",")}}`;
+}
+
+function readTextNumber(column: TextColumn, record: number): number {
+  const kind = column.kinds[record]! & KIND;
+  if (kind !== NUMBER && kind !== STRING) return Number.NaN;
+  return readNumber(column.bytes, column.starts[record]!, column.ends[record]!);
+}
+
+/** Nanoseconds since 1970 of an instant's text, exact; null when it is none. */
+export function instantNanos(bytes: Buffer, start: number, end: number): bigint | null {
+  const ms = readInstant(bytes, start, end);
+  return Number.isNaN(ms) ? null : BigInt(ms) * 1_000_000n + BigInt(instant.nanos);
+}

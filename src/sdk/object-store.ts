@@ -1,0 +1,84 @@
+/**
+ * Buckets of objects: Amazon S3, or folders on a disk. Whatever is written becomes visible only as a whole.
+ * Every failure is an `ObjectStoreError`; its code tells what to do.
+ */
+export interface ObjectStore {
+  /** Objects whose key starts with `prefix`, ordered by the bytes of their keys, those after `after` only. */
+  list(bucket: string, prefix: string, after?: string): AsyncIterable<ObjectInfo>;
+  /** Undefined when there is no such object. */
+  head(bucket: string, key: string): Promise<ObjectInfo | undefined>;
+  /** The bytes from `from` up to, not including, `to`. `ifMatch` fails with `Changed` when the object is another one. */
+  read(bucket: string, key: string, range?: ReadRange): AsyncIterable<Uint8Array>;
+  /** Writes a small object in one call. With `ifAbsent` it fails with `Exists` instead of replacing one. */
+  put(bucket: string, key: string, body: Uint8Array, options?: PutOptions): Promise<void>;
+  delete(bucket: string, key: string): Promise<void>;
+  /** Opens a multipart upload. Nothing is visible until it is completed. */
+  createUpload(bucket: string, key: string, options?: UploadOptions): Promise<Upload>;
+  /** Adds part `number` (1 to 10,000). Every part but the last must have at least `MIN_PART_BYTES`. */
+  uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart>;
+  /** Makes the object visible. Repeating it after it has succeeded, with the same parts, succeeds again. */
+  completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void>;
+  /** Throws the parts away. Aborting twice, or an upload that is gone, is no error. */
+  abortUpload(upload: Upload): Promise<void>;
+}
+
+export interface ObjectInfo {
+  readonly key: string;
+  readonly size: number;
+  readonly etag: string;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+}
+
+export interface ReadRange {
+  readonly from?: number;
+  readonly to?: number;
+  readonly ifMatch?: string;
+}
+
+export interface PutOptions {
+  readonly ifAbsent?: boolean;
+  readonly contentType?: string;
+}
+
+export interface UploadOptions {
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A plain value: it can be stored, and another process can go on with it. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+}
+
+export interface UploadedPart {
+  readonly number: number;
+  readonly etag: string;
+  readonly size: number;
+}
+
+/** S3's own limit (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html); folders keep it too. */
+export const MIN_PART_BYTES = 5 * 1024 * 1024;
+export const MAX_PARTS = 10_000;
+
+export type ObjectStoreErrorCode =
+  | "NoSuchBucket"
+  | "NoSuchObject"
+  | "NoSuchUpload"
+  | "Changed"
+  | "Exists"
+  | "AccessDenied"
+  | "Unavailable"
+  | "Invalid";
+
+export class ObjectStoreError extends Error {
+  readonly code: ObjectStoreErrorCode;
+
+  constructor(code: ObjectStoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ObjectStoreError";
+    this.code = code;
+  }
+}
