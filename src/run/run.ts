@@ -1,0 +1,57 @@
+import type { JsonObject } from "../sdk/connector.ts";
+
+/** One execution of a flow. A plain JSON value. */
+export interface Run {
+  /** A UUID. */
+  readonly id: string;
+  readonly flow: string;
+  readonly status: RunStatus;
+  readonly trigger: "on-demand" | "scheduled" | "event";
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly updatedAt: number;
+  readonly endedAt?: number;
+  readonly counts: RunCounts;
+  /** What happened, for people: always set when the status is `error`. */
+  readonly message?: string;
+  /** Where the run stands, for whoever goes on with it: engine/checkpoint.ts. Absent before the first stop. */
+  readonly checkpoint?: JsonObject;
+  /** The objects that the run made visible. */
+  readonly objects: readonly RunObject[];
+  /** Counts the writes of this item; a write that expects another number is refused. */
+  readonly version: number;
+}
+
+/** `publishing`: the run is decided, its objects are becoming visible, and nothing can undo it any more. */
+export type RunStatus = "in-progress" | "publishing" | "successful" | "error" | "cancel-started" | "canceled";
+
+export interface RunObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly records: number;
+  /** `error` objects hold rejected records. */
+  readonly kind: "data" | "error";
+  /** The destination's place in the flow's list. */
+  readonly destination: number;
+}
+
+/** For each destination: read = filtered + rejected + its written + its rejected. */
+export interface RunCounts {
+  /** Records that the source gave, those that could not be decoded included. */
+  readonly read: number;
+  /** Dropped by Filter and Validate tasks. */
+  readonly filtered: number;
+  /** Could not be decoded. */
+  readonly rejected: number;
+  /** Bytes read from the source. */
+  readonly bytesRead: number;
+  readonly destinations: readonly DestinationCounts[];
+}
+
+export interface DestinationCounts {
+  readonly written: number;
+  /** Refused by this destination, or not of the type that its field has. */
+  readonly rejected: number;
+  readonly bytesWritten: number;
+}
