@@ -1,0 +1,5 @@
+/** Carries runs out. On a laptop in this process, on AWS as durable executions. */
+export interface Orchestrator {
+  /** Sees to it that the stored run is carried out to its end. Repeating it for the same run starts nothing twice. */
+  start(flow: string, runId: string): Promise<void>;
+}
