@@ -1,3 +1,4 @@
+import type { RunCounts } from "../plan/run-counts.ts";
 import type { JsonObject } from "../sdk/connector.ts";
 
 /** One execution of a flow. A plain JSON value. */
@@ -36,22 +37,4 @@ export interface RunObject {
   readonly destination: number;
 }
 
-/** For each destination: read = filtered + rejected + its written + its rejected. */
-export interface RunCounts {
-  /** Records that the source gave, those that could not be decoded included. */
-  readonly read: number;
-  /** Dropped by Filter and Validate tasks. */
-  readonly filtered: number;
-  /** Could not be decoded. */
-  readonly rejected: number;
-  /** Bytes read from the source. */
-  readonly bytesRead: number;
-  readonly destinations: readonly DestinationCounts[];
-}
-
-export interface DestinationCounts {
-  readonly written: number;
-  /** Refused by this destination, or not of the type that its field has. */
-  readonly rejected: number;
-  readonly bytesWritten: number;
-}
+export type { DestinationCounts, RunCounts } from "../plan/run-counts.ts";

@@ -1,0 +1,51 @@
+import type { ObjectStore, Upload, UploadedPart } from "../sdk/object-store.ts";
+
+const MIB = 1024 * 1024;
+
+/**
+ * One multipart upload being filled. At most one part is on its way while the next one is being made, so a slow store
+ * slows its producer down, and memory holds two parts at the most.
+ */
+export class PartUpload {
+  readonly upload: Upload;
+  readonly #objects: ObjectStore;
+  readonly #parts: UploadedPart[];
+  #sent: number;
+  #inFlight: Promise<void> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(objects: ObjectStore, upload: Upload, parts: readonly UploadedPart[] = []) {
+    this.#objects = objects;
+    this.upload = upload;
+    this.#parts = [...parts];
+    this.#sent = parts.length;
+  }
+
+  /** How large the next part is to be: 8 MiB at first, then more, so that 10,000 parts hold 700 GB. */
+  get partBytes(): number {
+    if (this.#sent < 1000) return 8 * MIB;
+    return this.#sent < 5000 ? 32 * MIB : 128 * MIB;
+  }
+
+  /** Bytes handed over so far. Right only when nothing is in flight. */
+  get bytes(): number {
+    return this.#parts.reduce((sum, part) => sum + part.size, 0);
+  }
+
+  /** Sends a part, after the one before it has arrived. Fails when that one failed. */
+  async add(body: Uint8Array): Promise<void> {
+    await this.settle();
+    const number = ++this.#sent;
+    this.#inFlight = this.#objects.uploadPart(this.upload, number, body).then(
+      (part) => void this.#parts.push(part),
+      (error: unknown) => void (this.#failure = { error }),
+    );
+  }
+
+  /** Waits until every part has arrived; fails when one did not. */
+  async settle(): Promise<readonly UploadedPart[]> {
+    await this.#inFlight;
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return this.#parts;
+  }
+}

@@ -1,0 +1,19 @@
+/** The books of a run. For each destination: read = filtered + rejected + its written + its rejected. */
+export interface RunCounts {
+  /** Records that the source gave, those that could not be decoded included. */
+  readonly read: number;
+  /** Dropped by Filter and Validate tasks. */
+  readonly filtered: number;
+  /** Could not be decoded. */
+  readonly rejected: number;
+  /** Bytes read from the source. */
+  readonly bytesRead: number;
+  readonly destinations: readonly DestinationCounts[];
+}
+
+export interface DestinationCounts {
+  readonly written: number;
+  /** Refused by this destination, or not of the type that its field has. */
+  readonly rejected: number;
+  readonly bytesWritten: number;
+}

@@ -1,0 +1,56 @@
+import type { FieldType } from "../batch/field-type.ts";
+import type { FileTarget, JsonObject } from "../sdk/connector.ts";
+import type { Task } from "../tasks/task.ts";
+
+/** Everything that a run does, decided before it starts. A plain JSON value. */
+export interface RunPlan {
+  readonly flow: string;
+  readonly runId: string;
+  readonly schemaVersion: number;
+  /** Milliseconds since 1970; dates in object keys come from it, so that a run never crosses midnight. */
+  readonly startedAt: number;
+  readonly source: PlannedSource;
+  readonly tasks: readonly Task[];
+  readonly outputs: readonly PlannedOutput[];
+}
+
+export interface PlannedSource {
+  /** AppFlow's ConnectorType. */
+  readonly connector: string;
+  readonly settings: JsonObject;
+  /** The fields to read; undefined for all. */
+  readonly fields: readonly string[] | undefined;
+}
+
+export interface PlannedOutput {
+  readonly target: FileTarget;
+  /** The file's fields in order. Undefined only for JSON, which writes whatever fields a record has. */
+  readonly fields: readonly PlannedField[] | undefined;
+  /** Where this destination's rejected records go; undefined: they are only counted. */
+  readonly errors: ErrorLocation | undefined;
+  /** End the run at the first record that this destination rejects. */
+  readonly failOnFirstError: boolean;
+}
+
+export interface PlannedField {
+  readonly name: string;
+  readonly type: FieldType;
+}
+
+export interface ErrorLocation {
+  readonly bucket: string;
+  readonly prefix: string;
+}
+
+/** What reading the source's objects told about its fields: names in the order first seen, and types where known. */
+export interface DiscoveredFields {
+  readonly fields: readonly { readonly name: string; readonly type: FieldType | undefined }[];
+}
+
+/** The value of each partition field, in the order of the Partition task. */
+export type PartitionValues = readonly PartitionValue[];
+
+export interface PartitionValue {
+  readonly field: string;
+  readonly value: string | null;
+}
