@@ -28,7 +28,8 @@ export interface SourcePosition {
 export interface OutputCheckpoint {
   readonly open: readonly OpenFile[];
   readonly closed: readonly ClosedFile[];
-  readonly errors: { readonly open: OpenFile | undefined; readonly closed: readonly ClosedFile[] };
+  /** The file of rejected records, once there is one. */
+  readonly errors: OpenFile | undefined;
   /** How many files each partition has begun, by the partition's id. */
   readonly sequences: readonly (readonly [partition: string, count: number])[];
 }

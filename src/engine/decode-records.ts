@@ -75,7 +75,9 @@ function setObject(builder: TextColumnBuilder, record: number, value: object | n
   if (value === null) builder.setNull(record);
   else if (value instanceof Uint8Array) builder.setText(record, Buffer.from(value).toString("base64"), STRING);
   else {
-    const text = JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? rawNumber(member) : member));
+    const text = JSON.stringify(value, (_, member: unknown) =>
+      typeof member === "bigint" ? rawNumber(member) : member,
+    );
     // Dates, and whatever else says with toJSON that it is one plain value.
     if (text.startsWith('"')) builder.setText(record, JSON.parse(text) as string, STRING | NON_ASCII);
     else builder.setText(record, text, NESTED | NON_ASCII);

@@ -42,6 +42,12 @@ export class PartUpload {
     );
   }
 
+  /** Throws everything away, once the part on its way has arrived: it could land after the abort otherwise. */
+  async abort(): Promise<void> {
+    await this.#inFlight;
+    await this.#objects.abortUpload(this.upload);
+  }
+
   /** Waits until every part has arrived; fails when one did not. */
   async settle(): Promise<readonly UploadedPart[]> {
     await this.#inFlight;

@@ -64,7 +64,8 @@ function pageName(page: Page): string {
   return "body" in page ? page.body.name : page.name;
 }
 
-async function* decodePage(
+/** The batches of one page, from a place within it on. Adds the bytes that are pulled to the meter. */
+export async function* decodePage(
   page: Page,
   fields: readonly string[] | undefined,
   from: SourcePosition["within"],

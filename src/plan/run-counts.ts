@@ -6,6 +6,8 @@ export interface RunCounts {
   readonly filtered: number;
   /** Could not be decoded. */
   readonly rejected: number;
+  /** Values that became null because they could not be computed, a division by zero for example. */
+  readonly dataErrors: number;
   /** Bytes read from the source. */
   readonly bytesRead: number;
   readonly destinations: readonly DestinationCounts[];

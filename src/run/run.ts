@@ -15,6 +15,8 @@ export interface Run {
   readonly counts: RunCounts;
   /** What happened, for people: always set when the status is `error`. */
   readonly message?: string;
+  /** What kind of thing went wrong: who has to act. Always set when the status is `error`. */
+  readonly failure?: RunFailureKind;
   /** Where the run stands, for whoever goes on with it: engine/checkpoint.ts. Absent before the first stop. */
   readonly checkpoint?: JsonObject;
   /** The objects that the run made visible. */
@@ -25,6 +27,12 @@ export interface Run {
 
 /** `publishing`: the run is decided, its objects are becoming visible, and nothing can undo it any more. */
 export type RunStatus = "in-progress" | "publishing" | "successful" | "error" | "cancel-started" | "canceled";
+
+/**
+ * `configuration`: the flow or its permissions are to be changed; `transient`: running it again may succeed; `data`: the
+ * records are not what the flow expects; `internal`: a defect of the engine.
+ */
+export type RunFailureKind = "configuration" | "transient" | "data" | "internal";
 
 export interface RunObject {
   readonly bucket: string;

@@ -1,0 +1,57 @@
+import type { RunCounts } from "../plan/run-counts.ts";
+import type { Applied } from "../tasks/compile-tasks.ts";
+import type { OutputWriter } from "./output-writer.ts";
+import type { ReadBatch } from "./read-batches.ts";
+
+/** Counts what happens to every record. */
+export class Books {
+  readonly #outputs: readonly OutputWriter[];
+  #read: number;
+  #filtered: number;
+  #rejected: number;
+  #dataErrors: number;
+  #bytesRead: number;
+
+  constructor(before: RunCounts | undefined, outputs: readonly OutputWriter[]) {
+    this.#outputs = outputs;
+    this.#read = before?.read ?? 0;
+    this.#filtered = before?.filtered ?? 0;
+    this.#rejected = before?.rejected ?? 0;
+    this.#dataErrors = before?.dataErrors ?? 0;
+    this.#bytesRead = before?.bytesRead ?? 0;
+  }
+
+  countRead({ batch, bytesRead }: ReadBatch): void {
+    this.#read += batch.count + batch.rejected.length;
+    this.#rejected += batch.rejected.length;
+    this.#bytesRead += bytesRead;
+  }
+
+  countApplied(applied: Applied): void {
+    this.#filtered += applied.filtered;
+    this.#dataErrors += applied.dataErrors;
+  }
+
+  get counts(): RunCounts {
+    return {
+      read: this.#read,
+      filtered: this.#filtered,
+      rejected: this.#rejected,
+      dataErrors: this.#dataErrors,
+      bytesRead: this.#bytesRead,
+      destinations: this.#outputs.map((output) => output.counts),
+    };
+  }
+}
+
+/** Fails unless every record that was read is accounted for, once, at every destination. */
+export function assertBalanced(counts: RunCounts): void {
+  counts.destinations.forEach(({ written, rejected }, destination) => {
+    const accounted = counts.filtered + counts.rejected + rejected + written;
+    if (accounted === counts.read) return;
+    throw new Error(
+      `The books of destination ${destination} do not balance: read ${counts.read}, but filtered ${counts.filtered} + ` +
+        `undecodable ${counts.rejected} + rejected ${rejected} + written ${written} = ${accounted}. Nothing is published.`,
+    );
+  });
+}

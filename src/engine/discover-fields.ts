@@ -1,0 +1,56 @@
+import { TEXT } from "../batch/batch.ts";
+import type { Batch, Column } from "../batch/batch.ts";
+import { KIND, NULL, NUMBER } from "../batch/cell-kind.ts";
+import type { DiscoveredFields } from "../plan/run-plan.ts";
+import type { Page, SourceQuery } from "../sdk/connector.ts";
+import type { EngineIo } from "./engine-io.ts";
+import { decodePage } from "./read-batches.ts";
+import { SeenValues } from "./seen-values.ts";
+
+/**
+ * Reads the source once to learn its fields, for outputs whose columns must be known before the first record: names in
+ * the order first seen, and the narrowest type that holds every value exactly; undefined where that is text.
+ *
+ * CSV tells all in its header and Parquet in its schema, so only the start of such objects is read; JSON is read whole.
+ */
+export async function discoverFields(
+  query: Omit<SourceQuery, "cursor" | "fields">,
+  io: Pick<EngineIo, "source" | "objects" | "signal">,
+): Promise<DiscoveredFields> {
+  const seen = new Map<string, SeenValues>();
+  const session = { objects: io.objects, signal: io.signal };
+  for await (const page of io.source.read(session, { ...query, fields: undefined, cursor: undefined })) {
+    io.signal.throwIfAborted();
+    for await (const batch of decodePage(page, undefined, undefined, { bytes: 0 })) {
+      observe(batch, seen);
+      if (!isSchemaless(page)) break;
+    }
+  }
+  return { fields: Array.from(seen, ([name, values]) => ({ name, type: values.type() })) };
+}
+
+function isSchemaless(page: Page): boolean {
+  return !("body" in page) || page.format.type === "json";
+}
+
+function observe(batch: Batch, seen: Map<string, SeenValues>): void {
+  batch.fields.forEach((name, i) => {
+    let values = seen.get(name);
+    if (values === undefined) seen.set(name, (values = new SeenValues()));
+    const type = batch.types[i];
+    if (type === undefined) observeCells(batch.columns[i]!, batch.count, values);
+    else values.addDeclared(type);
+  });
+}
+
+function observeCells(column: Column, count: number, values: SeenValues): void {
+  if (column.form !== TEXT) return values.addDeclared(column.type);
+  const { kinds, starts, ends, bytes } = column;
+  for (let record = 0; record < count; record++) {
+    const kind = kinds[record]! & KIND;
+    if (kind <= NULL) continue;
+    if (kind === NUMBER) values.addNumber(bytes, starts[record]!, ends[record]!);
+    else values.addKind(kind);
+  }
+}
+

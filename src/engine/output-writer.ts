@@ -1,0 +1,214 @@
+import type { Column, RejectedRecord } from "../batch/batch.ts";
+import { recordJson } from "../batch/cell.ts";
+import type { DestinationCounts } from "../plan/run-counts.ts";
+import type { PlannedOutput, RunPlan } from "../plan/run-plan.ts";
+import type { Applied } from "../tasks/compile-tasks.ts";
+import { createConverter } from "../tasks/convert.ts";
+import type { Converter } from "../tasks/convert.ts";
+import type { Checkpoint, ClosedFile, OpenFile, OutputCheckpoint } from "./checkpoint.ts";
+import { DeferredRecords } from "./deferred-records.ts";
+import type { EngineIo } from "./engine-io.ts";
+import { ErrorWriter } from "./error-writer.ts";
+import { FileWriter } from "./file-writer.ts";
+import type { FileContext } from "./file-writer.ts";
+import { PartitionRouter, partitionId } from "./partition-router.ts";
+import { RunFailure } from "./run-failure.ts";
+import { readTail } from "./tails.ts";
+import type { TailsWriter } from "./tails.ts";
+
+/** What one destination got, invisible until the run publishes it. */
+export interface WrittenOutput {
+  readonly data: readonly ClosedFile[];
+  readonly errors: readonly ClosedFile[];
+}
+
+/**
+ * Writes what the tasks kept to one destination. Without a partition task records go straight to the open file; with
+ * one they wait, sorted, and the files are written one after the other at the end.
+ */
+export class OutputWriter {
+  readonly #planned: PlannedOutput;
+  readonly #io: EngineIo;
+  readonly #context: FileContext;
+  readonly #converter: Converter | undefined;
+  readonly #router: PartitionRouter | undefined;
+  readonly #deferred: DeferredRecords;
+  readonly #direct: FileWriter;
+  readonly #errors: ErrorWriter;
+  /** Open files of a checkpoint that no record has reached yet, by the partition's id. */
+  readonly #suspended = new Map<string, OpenFile>();
+  readonly #tails: Checkpoint["tails"];
+  #written = 0;
+  #rejected = 0;
+
+  private constructor(
+    io: EngineIo,
+    plan: RunPlan,
+    output: number,
+    partitionFields: readonly string[],
+    tails: Checkpoint["tails"],
+  ) {
+    this.#io = io;
+    this.#tails = tails;
+    this.#planned = plan.outputs[output]!;
+    this.#context = { io, plan, output, closed: [], sequences: new Map() };
+    this.#router = partitionFields.length > 0 ? new PartitionRouter(partitionFields) : undefined;
+    this.#converter =
+      this.#planned.target.format === "parquet"
+        ? createConverter(this.#planned.fields!.map((field) => field.type))
+        : undefined;
+    this.#deferred = new DeferredRecords(() => io.openScratch());
+    this.#direct = new FileWriter(this.#context, [], partitionId([]));
+    this.#errors = new ErrorWriter(io, plan, output);
+  }
+
+  static async open(
+    io: EngineIo,
+    plan: RunPlan,
+    output: number,
+    partitionFields: readonly string[],
+    checkpoint: Checkpoint | undefined,
+  ): Promise<OutputWriter> {
+    const writer = new OutputWriter(io, plan, output, partitionFields, checkpoint?.tails);
+    if (checkpoint !== undefined) await writer.#resume(checkpoint, output);
+    return writer;
+  }
+
+  /** `bytesWritten` is exact when the output is finished, and up to a few megabytes behind before. */
+  get counts(): DestinationCounts {
+    const closed = this.#context.closed.reduce((sum, file) => sum + file.bytes, 0);
+    return { written: this.#written, rejected: this.#rejected, bytesWritten: closed + this.#direct.openBytes };
+  }
+
+  /** Writes a batch's kept records. `offsets` says where each stands in `origin`. */
+  async write(applied: Applied, origin: string, offsets: Float64Array): Promise<void> {
+    const converted = this.#convert(applied, offsets);
+    this.#written += converted.count;
+    if (converted.rejected.length > 0) await this.#reject(converted.rejected, applied, origin, offsets);
+    const { fields, columns, selection, count } = converted;
+    if (count === 0) return;
+    if (this.#router === undefined) return this.#direct.append(fields, columns, selection, count);
+    const shape = this.#deferred.shapeOf(fields, columns);
+    for (const group of this.#router.route(applied.fields, applied.columns, selection, count)) {
+      await this.#deferred.add(group.id, group.values, shape, columns, group.selection, group.count);
+    }
+  }
+
+  /** Writes records that could not be decoded to this destination's error file. They are not this destination's to count. */
+  async writeUndecoded(rejected: readonly RejectedRecord[], origin: string): Promise<void> {
+    for (const record of rejected) await this.#errors.add(origin, record);
+  }
+
+  /** Called between two source files: without aggregation, every source file has files of its own. */
+  async endSourceFile(): Promise<void> {
+    const { aggregation, targetFileBytes } = this.#planned.target;
+    if (aggregation === "none" && targetFileBytes === undefined) await this.#closeFiles();
+  }
+
+  async finish(): Promise<WrittenOutput> {
+    await this.#closeFiles();
+    return { data: this.#context.closed, errors: await this.#errors.close() };
+  }
+
+  async suspend(tails: TailsWriter): Promise<OutputCheckpoint> {
+    const open: OpenFile[] = [];
+    for await (const writer of this.#openWriters()) {
+      const left = await writer.suspend(tails);
+      if (left !== undefined) open.push(left);
+    }
+    await this.#deferred.clear();
+    const errors = await this.#errors.suspend(tails);
+    return { open, closed: this.#context.closed, errors, sequences: [...this.#context.sequences] };
+  }
+
+  /** Throws all data away, so far as the store lets it, and ends the error file. */
+  async abandon(): Promise<WrittenOutput> {
+    await Promise.allSettled([this.#deferred.clear(), this.#direct.abort()]);
+    const uploads = [...this.#context.closed, ...this.#suspended.values()].map(({ upload }) => upload);
+    for (const upload of uploads) await Promise.allSettled([this.#io.objects.abortUpload(upload)]);
+    const errors = await this.#errors.close().catch(() => []);
+    return { data: [], errors };
+  }
+
+  async #resume(checkpoint: Checkpoint, output: number): Promise<void> {
+    const { open, closed, errors, sequences } = checkpoint.outputs[output]!;
+    const { written, rejected } = checkpoint.counts.destinations[output]!;
+    this.#written = written;
+    this.#rejected = rejected;
+    this.#context.closed.push(...closed);
+    for (const [partition, count] of sequences) this.#context.sequences.set(partition, count);
+    for (const file of open) this.#suspended.set(partitionId(file.partition.map(({ value }) => value)), file);
+    if (errors !== undefined) this.#errors.resume(errors, await readTail(this.#io.objects, this.#tails, errors));
+    if (this.#router === undefined) await this.#resumeFile(this.#direct, partitionId([]));
+  }
+
+  async #resumeFile(writer: FileWriter, id: string): Promise<void> {
+    const file = this.#suspended.get(id);
+    if (file === undefined) return;
+    this.#suspended.delete(id);
+    writer.resume(file, await readTail(this.#io.objects, this.#tails, file));
+  }
+
+  async #closeFiles(): Promise<void> {
+    for await (const writer of this.#openWriters()) await writer.close();
+    await this.#deferred.clear();
+  }
+
+  /** Every file in turn, with all its records appended. */
+  async *#openWriters(): AsyncGenerator<FileWriter> {
+    yield this.#direct;
+    for (const { id, values } of this.#deferred.partitions()) {
+      const writer = new FileWriter(this.#context, values, id);
+      await this.#resumeFile(writer, id);
+      for await (const { fields, columns, count } of this.#deferred.replay(id)) {
+        await writer.append(fields, columns, everyRecord(count), count);
+      }
+      yield writer;
+    }
+    for (const [id, file] of this.#suspended) {
+      const writer = new FileWriter(this.#context, file.partition, id);
+      await this.#resumeFile(writer, id);
+      yield writer;
+    }
+  }
+
+  #convert(applied: Applied, offsets: Float64Array): ConvertedRecords {
+    if (this.#converter === undefined) return { ...applied, rejected: [] };
+    const planned = this.#planned.fields!;
+    const columns = planned.map(({ name }) => applied.columns[applied.fields.indexOf(name)]);
+    const converted = this.#converter.convert(columns, applied.selection, applied.count, offsets);
+    return { fields: planned.map(({ name }) => name), ...converted };
+  }
+
+  async #reject(
+    rejected: readonly RejectedRecord[],
+    applied: Applied,
+    origin: string,
+    offsets: Float64Array,
+  ): Promise<void> {
+    this.#rejected += rejected.length;
+    for (const record of rejected) {
+      const row = offsets.indexOf(record.offset);
+      await this.#errors.add(origin, record, recordJson(applied.fields, applied.columns, row));
+    }
+    if (this.#planned.failOnFirstError) {
+      throw new RunFailure(`${rejected[0]!.message} (in ${origin}, at ${rejected[0]!.offset}). The flow ends at the first record that its destination rejects.`);
+    }
+  }
+}
+
+interface ConvertedRecords {
+  readonly fields: readonly string[];
+  readonly columns: readonly Column[];
+  readonly selection: Int32Array;
+  readonly count: number;
+  readonly rejected: readonly RejectedRecord[];
+}
+
+let identity = new Int32Array(0);
+
+/** The selection of all of `count` records. */
+function everyRecord(count: number): Int32Array {
+  if (identity.length < count) identity = Int32Array.from({ length: Math.max(count, 2048) }, (_, i) => i);
+  return identity;
+}

@@ -1,0 +1,49 @@
+import { recordJson } from "../batch/cell.ts";
+import type { RejectedRecord } from "../batch/batch.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
+import { compileTasks } from "../tasks/compile-tasks.ts";
+import type { EngineIo } from "./engine-io.ts";
+import { readBatches } from "./read-batches.ts";
+
+/** One record after all tasks, or one that did not come so far. */
+export type PreviewedRecord =
+  /** The record as JSON text. */
+  | { readonly kind: "record"; readonly json: string }
+  | { readonly kind: "rejected"; readonly origin: string; readonly rejected: RejectedRecord };
+
+/** How far the preview got when it ended. */
+export interface PreviewSummary {
+  readonly read: number;
+  readonly filtered: number;
+  readonly rejected: number;
+}
+
+/**
+ * The first `limit` records that the flow would write, in order, with what was rejected on the way. Reads no more of the
+ * source than that takes, and writes nothing.
+ */
+export async function* preview(
+  plan: RunPlan,
+  limit: number,
+  io: Pick<EngineIo, "source" | "objects" | "signal">,
+): AsyncGenerator<PreviewedRecord, PreviewSummary> {
+  const pipeline = compileTasks(plan.tasks);
+  let shown = 0;
+  let read = 0;
+  let filtered = 0;
+  let rejectedCount = 0;
+  if (limit === 0) return { read, filtered, rejected: rejectedCount };
+  for await (const { batch, origin } of readBatches(plan.source, { page: undefined, within: undefined }, io)) {
+    for (const rejected of batch.rejected) yield { kind: "rejected", origin, rejected };
+    read += batch.count + batch.rejected.length;
+    rejectedCount += batch.rejected.length;
+    if (batch.count === 0) continue;
+    const applied = pipeline.apply(batch);
+    filtered += applied.filtered;
+    for (let i = 0; i < applied.count; i++) {
+      yield { kind: "record", json: recordJson(applied.fields, applied.columns, applied.selection[i]!) };
+      if (++shown === limit) return { read, filtered, rejected: rejectedCount };
+    }
+  }
+  return { read, filtered, rejected: rejectedCount };
+}

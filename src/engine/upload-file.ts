@@ -1,0 +1,63 @@
+import { ByteWriter } from "../batch/byte-writer.ts";
+import type { ObjectStore, Upload, UploadedPart } from "../sdk/object-store.ts";
+import type { ClosedFile, OpenFile } from "./checkpoint.ts";
+import { PartUpload } from "./part-upload.ts";
+
+/** One object being written: whoever writes puts bytes into `out` and calls `drain` now and then. */
+export class UploadFile {
+  readonly out = new ByteWriter();
+  records = 0;
+  readonly #upload: PartUpload;
+  #drained = 0;
+
+  private constructor(upload: PartUpload) {
+    this.#upload = upload;
+  }
+
+  static async open(objects: ObjectStore, bucket: string, key: string, contentType: string): Promise<UploadFile> {
+    return new UploadFile(new PartUpload(objects, await objects.createUpload(bucket, key, { contentType })));
+  }
+
+  /** Goes on with a file of a checkpoint, whose tail has been fetched. */
+  static resume(objects: ObjectStore, file: OpenFile, tail: Uint8Array): UploadFile {
+    const resumed = new UploadFile(new PartUpload(objects, file.upload, file.parts));
+    resumed.records = file.records;
+    resumed.#drained = resumed.#upload.bytes;
+    resumed.out.append(tail);
+    return resumed;
+  }
+
+  /** Bytes written so far, wherever they are. */
+  get bytes(): number {
+    return this.#drained + this.out.length;
+  }
+
+  /** Sends every full part. Parts are cut at fixed sizes, so they do not depend on when this is called. */
+  async drain(): Promise<void> {
+    for (let size = this.#upload.partBytes; this.out.length >= size; size = this.#upload.partBytes) {
+      this.#drained += size;
+      await this.#upload.add(this.out.take(size));
+    }
+  }
+
+  /** Sends what is left. The object stays invisible until the run publishes it. */
+  async close(): Promise<ClosedFile> {
+    await this.drain();
+    if (this.out.length > 0 || this.#drained === 0) {
+      this.#drained += this.out.length;
+      await this.#upload.add(this.out.take());
+    }
+    const parts = await this.#upload.settle();
+    return { upload: this.#upload.upload, parts, records: this.records, bytes: this.#drained };
+  }
+
+  async abort(): Promise<void> {
+    await this.#upload.abort();
+  }
+
+  /** Stops with the bytes that fill no part; `out` still holds them. */
+  async suspend(): Promise<{ upload: Upload; parts: readonly UploadedPart[]; records: number }> {
+    await this.drain();
+    return { upload: this.#upload.upload, parts: await this.#upload.settle(), records: this.records };
+  }
+}

@@ -1,0 +1,144 @@
+import { discoverFields } from "../engine/discover-fields.ts";
+import type { EngineIo } from "../engine/engine-io.ts";
+import { RunCancelled } from "../engine/run-failure.ts";
+import { runPartition } from "../engine/run-partition.ts";
+import type { PartitionOutcome } from "../engine/run-partition.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { FlowStore } from "../flow/flow-store.ts";
+import { dataKey, errorKey } from "../plan/output-layout.ts";
+import { needsDiscovery, planRun } from "../plan/plan-run.ts";
+import type { RunCounts } from "../plan/run-counts.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
+import type { Connector, JsonObject } from "../sdk/connector.ts";
+import { publishRun } from "./publish-run.ts";
+import type { PublishPorts } from "./publish-run.ts";
+import type { Run } from "./run.ts";
+import type { Decision, RunState } from "./run-state.ts";
+
+export interface ExecutePorts extends PublishPorts {
+  readonly flows: FlowStore;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly openScratch: EngineIo["openScratch"];
+  /** A bucket of our own for what waits while a run is stopped. */
+  readonly stagingBucket: string;
+}
+
+export interface RunControl {
+  /** Aborted to cancel the run. */
+  readonly signal: AbortSignal;
+  /** True when this process has to let go of the run; it is then left as it stands, for another call to go on with. */
+  shouldStop(): boolean;
+  /** Called after every batch, with all counts so far. */
+  progress(counts: RunCounts): void;
+}
+
+/**
+ * Carries a run on: from the start, from its checkpoint, or through the publishing of what is decided. Answers with the
+ * run as it then stands: ended, or still in progress when it had to stop. A run that fails is a run that ends with
+ * status `error`; only failures of the stores come out as exceptions. At most one call per run at a time.
+ */
+export async function executeRun(flowName: string, runId: string, ports: ExecutePorts, control: RunControl): Promise<Run> {
+  const run = await ports.runs.get(flowName, runId);
+  if (run === undefined) throw new Error(`There is no run ${runId} of flow ${flowName}.`);
+  if (run.endedAt !== undefined) return run;
+  if (run.status === "publishing") return publishRun(run, ports);
+  const { outcome, state } = await move(run, ports, control);
+  if (outcome.state === "stopped") {
+    return save(ports, { ...run, checkpoint: asJson({ ...state, stopped: outcome.checkpoint }), counts: outcome.checkpoint.counts });
+  }
+  const decision = decide(outcome);
+  const message = messageOf(outcome, decision);
+  const decided = await save(ports, {
+    ...run,
+    status: "publishing",
+    counts: outcome.counts,
+    checkpoint: asJson({ ...state, decision }),
+    ...(message !== undefined && { message }),
+  });
+  return publishRun(decided, ports);
+}
+
+type EndedOutcome = Exclude<PartitionOutcome, { state: "stopped" }>;
+
+/** Everything between the start and the decision. Whatever goes wrong in it is the run's failure. */
+async function move(
+  run: Run,
+  ports: ExecutePorts,
+  control: RunControl,
+): Promise<{ outcome: PartitionOutcome; state: RunState }> {
+  let state = (run.checkpoint ?? {}) as RunState;
+  try {
+    const flow = await ports.flows.get(run.flow);
+    if (flow === undefined) throw new Error(`Flow ${run.flow} was deleted.`);
+    const source = connectorOf(ports, flow.definition.source.connector).source!;
+    const base = { source, objects: ports.objects, signal: control.signal };
+    const plan = state.plan ?? (await makePlan(flow, run, ports, base));
+    state = { ...state, plan };
+    const io: EngineIo = {
+      ...base,
+      shouldStop: control.shouldStop,
+      progress: control.progress,
+      openScratch: ports.openScratch,
+      staging: { bucket: ports.stagingBucket, prefix: `runs/${run.id}/` },
+      dataKey,
+      errorKey,
+    };
+    return { outcome: await runPartition(plan, state.stopped, io), state };
+  } catch (error) {
+    return { outcome: { state: "failed", error, counts: run.counts, outputs: [] }, state };
+  }
+}
+
+async function makePlan(
+  flow: Flow,
+  run: Run,
+  ports: ExecutePorts,
+  io: Pick<EngineIo, "source" | "objects" | "signal">,
+): Promise<RunPlan> {
+  const targets = flow.definition.destinations.map(({ connector, settings }) =>
+    connectorOf(ports, connector).destination!.files(settings),
+  );
+  const { settings } = flow.definition.source;
+  const discovered = needsDiscovery(flow.definition, targets) ? await discoverFields({ settings }, io) : undefined;
+  return planRun({ flow, targets, runId: run.id, startedAt: run.startedAt, discovered });
+}
+
+function connectorOf(ports: ExecutePorts, type: string): Connector {
+  const connector = ports.connectors.get(type);
+  if (connector === undefined) throw new Error(`This engine has no connector ${type}.`);
+  return connector;
+}
+
+/** A run in which every record was rejected has failed, even though nothing broke. */
+function decide(outcome: EndedOutcome): Decision {
+  const files = outcome.outputs.flatMap(({ data, errors }, destination) => [
+    ...data.map((file) => ({ ...file, kind: "data" as const, destination })),
+    ...errors.map((file) => ({ ...file, kind: "error" as const, destination })),
+  ]);
+  if (outcome.state === "done") return { status: everythingRejected(outcome.counts) ? "error" : "successful", files };
+  return { status: outcome.error instanceof RunCancelled ? "canceled" : "error", files };
+}
+
+function everythingRejected({ read, filtered, rejected, destinations }: RunCounts): boolean {
+  return destinations.every((destination) => read > filtered && rejected + destination.rejected === read - filtered);
+}
+
+function messageOf(outcome: EndedOutcome, decision: Decision): string | undefined {
+  if (outcome.state === "failed") return outcome.error instanceof Error ? outcome.error.message : String(outcome.error);
+  if (decision.status === "error") return "Every record was rejected. The error files say why, record by record.";
+  const { dataErrors } = outcome.counts;
+  return dataErrors === 0 ? undefined : `${dataErrors} values could not be computed and became null.`;
+}
+
+/** Writes the run's next version. Nobody else writes a run that is carried out, but for a wish to cancel it. */
+async function save(ports: ExecutePorts, run: Run): Promise<Run> {
+  const current = await ports.runs.get(run.flow, run.id);
+  if (current === undefined) throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
+  const next = { ...run, updatedAt: ports.now(), version: current.version + 1 };
+  if (!(await ports.runs.update(next))) throw new Error(`Run ${run.id} of flow ${run.flow} was changed by somebody else.`);
+  return next;
+}
+
+function asJson(state: RunState): JsonObject {
+  return state as unknown as JsonObject;
+}

@@ -1,0 +1,25 @@
+import { RunFailure } from "../engine/run-failure.ts";
+import { FormatError } from "../formats/format.ts";
+import { ObjectStoreError } from "../sdk/object-store.ts";
+import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
+import { TaskError } from "../tasks/task-error.ts";
+import type { RunFailureKind } from "./run.ts";
+
+const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
+  NoSuchBucket: "configuration",
+  AccessDenied: "configuration",
+  Exists: "configuration",
+  NoSuchObject: "transient",
+  NoSuchUpload: "transient",
+  Changed: "transient",
+  Unavailable: "transient",
+  Invalid: "internal",
+};
+
+/** Who has to act on what ended a run. */
+export function failureKind(error: unknown): RunFailureKind {
+  if (error instanceof ObjectStoreError) return STORE_FAILURES[error.code];
+  if (error instanceof TaskError) return "configuration";
+  if (error instanceof RunFailure || error instanceof FormatError) return "data";
+  return "internal";
+}
