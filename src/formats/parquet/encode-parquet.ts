@@ -1,0 +1,141 @@
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Column } from "../../batch/batch.ts";
+import type { ByteWriter } from "../../batch/byte-writer.ts";
+import type { Json } from "../../sdk/connector.ts";
+import type { Encoder, OutputField } from "../format.ts";
+import type { ColumnWriter } from "./column-writer.ts";
+import { conservativeField } from "./conservative-field.ts";
+import { createColumnWriter, createConservativeColumnWriter } from "./create-column-writer.ts";
+import { MAGIC } from "./parquet-types.ts";
+import { writeFooter } from "./write-footer.ts";
+import type { RowGroup } from "./write-footer.ts";
+import type { CodecName } from "./write-page.ts";
+
+export interface ParquetEncoderOptions {
+  /** How pages are compressed. Readers older than 2019 do not know zstd. */
+  readonly codec: CodecName;
+  /** A row group ends when it holds this many bytes: all that an encoder holds back. Default 32 MiB. */
+  readonly rowGroupBytes?: number | undefined;
+  /** A row group ends at this many records; default 122,880, at most 524,288. */
+  readonly rowGroupRecords?: number | undefined;
+  /**
+   * For the oldest readers, such as parquetjs-lite 0.8.7 and early Hive and Spark: types and pages as they know them
+   * (conservative-field.ts), and row groups of at most `rowGroupBytes` before compression.
+   */
+  readonly conservative?: boolean | undefined;
+  /** What `suspend` of the encoder before this one answered. */
+  readonly resume?: Json | undefined;
+}
+
+/** The indices of so many records, at most 15 bits each, fit one page. */
+const MAX_ROW_GROUP_RECORDS = 524_288;
+
+/** One column's cells of so many records are encoded at a time: what they share of the batch's bytes stays in the cache. */
+const SLICE_RECORDS = 256;
+
+/** What another encoder must know. */
+interface Suspended {
+  readonly offset: number;
+  /** The row groups so far: JSON, deflated, in base64, because a large file has thousands of chunks. */
+  readonly rowGroups: string;
+}
+
+/**
+ * Writes a Parquet file of optional flat fields: pages of version 1, dictionaries for text, statistics for every chunk.
+ * Give each field a column of its type; for `string`, `json` and `binary` a text column of any cells, for decimals of
+ * more than 18 digits one of numbers that fit. A file without records is valid too.
+ */
+export function createParquetEncoder(fields: readonly OutputField[], options: ParquetEncoderOptions): Encoder {
+  return new ParquetEncoder(fields, options);
+}
+
+class ParquetEncoder implements Encoder {
+  readonly #codec: CodecName;
+  readonly #conservative: boolean;
+  readonly #rowGroupBytes: number;
+  readonly #rowGroupRecords: number;
+  /** As they are stored. */
+  readonly #fields: readonly OutputField[];
+  readonly #writers: readonly ColumnWriter[];
+  readonly #rowGroups: RowGroup[] = [];
+  /** Records of the row group that is open. */
+  #records = 0;
+  /** The length of the file so far. */
+  #offset = 0;
+
+  constructor(fields: readonly OutputField[], options: ParquetEncoderOptions) {
+    const { codec, rowGroupBytes = 32 * 1024 * 1024, rowGroupRecords = 122_880, conservative = false } = options;
+    this.#codec = codec;
+    this.#conservative = conservative;
+    this.#rowGroupBytes = rowGroupBytes;
+    this.#rowGroupRecords = Math.min(rowGroupRecords, MAX_ROW_GROUP_RECORDS);
+    this.#fields = conservative ? fields.map((field) => conservativeField(field).stored) : fields;
+    const createWriter = conservative ? createConservativeColumnWriter : createColumnWriter;
+    this.#writers = fields.map((field) => createWriter(field, codec));
+    if (options.resume !== undefined) this.#resume(options.resume as unknown as Suspended);
+  }
+
+  get heldBytes(): number {
+    let held = 0;
+    for (const writer of this.#writers) held += writer.heldBytes;
+    return held;
+  }
+
+  append(columns: readonly Column[], selection: Int32Array, from: number, to: number, out: ByteWriter): void {
+    for (let at = from; at < to;) {
+      const end = Math.min(at + SLICE_RECORDS, to, at + this.#rowGroupRecords - this.#records);
+      for (let i = 0; i < columns.length; i++) this.#writers[i]!.append(columns[i]!, selection, at, end);
+      this.#records += end - at;
+      at = end;
+      if (this.#isRowGroupFull()) this.#endRowGroup(out);
+    }
+  }
+
+  finish(out: ByteWriter): void {
+    this.#endRowGroup(out);
+    writeFooter(out, {
+      version: this.#conservative ? 1 : 2,
+      codec: this.#codec,
+      fields: this.#fields,
+      rowGroups: this.#rowGroups,
+    });
+  }
+
+  suspend(out: ByteWriter): Json {
+    this.#endRowGroup(out);
+    const rowGroups = deflateRawSync(JSON.stringify(this.#rowGroups)).toString("base64");
+    return { offset: this.#offset, rowGroups };
+  }
+
+  #resume({ offset, rowGroups }: Suspended): void {
+    this.#offset = offset;
+    const stored = inflateRawSync(Buffer.from(rowGroups, "base64")).toString();
+    this.#rowGroups.push(...(JSON.parse(stored) as RowGroup[]));
+  }
+
+  #isRowGroupFull(): boolean {
+    if (this.#records >= this.#rowGroupRecords) return true;
+    if (!this.#conservative) return this.heldBytes >= this.#rowGroupBytes;
+    let plain = 0;
+    for (const writer of this.#writers) plain += writer.plainBytes;
+    return plain >= this.#rowGroupBytes;
+  }
+
+  #endRowGroup(out: ByteWriter): void {
+    if (this.#offset === 0) this.#writeMagic(out);
+    if (this.#records === 0) return;
+    const start = this.#offset;
+    const lengthBefore = out.length;
+    const chunks = this.#writers.map((writer) => writer.finishChunk(out));
+    this.#offset += out.length - lengthBefore;
+    this.#rowGroups.push({ start, records: this.#records, chunks });
+    this.#records = 0;
+  }
+
+  #writeMagic(out: ByteWriter): void {
+    out.reserve(4);
+    out.view.setUint32(out.length, MAGIC, true);
+    out.length += 4;
+    this.#offset = 4;
+  }
+}
