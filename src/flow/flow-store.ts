@@ -2,7 +2,7 @@ import type { Flow } from "./flow.ts";
 
 /** Where flows are kept. Reads see every earlier write. */
 export interface FlowStore {
-  /** False when a flow of that name exists. */
+  /** False when a flow of that name exists, or one created with the same token less than `TOKEN_LIFE_MS` before. */
   create(flow: Flow): Promise<boolean>;
   get(name: string): Promise<Flow | undefined>;
   /** Replaces a flow whose stored version is one less than the given one's; false when it is another or gone. */
@@ -12,3 +12,6 @@ export interface FlowStore {
   /** False when there is none. */
   delete(name: string): Promise<boolean>;
 }
+
+/** How long a client token is remembered: AppFlow's eight hours. */
+export const TOKEN_LIFE_MS = 8 * 60 * 60 * 1000;

@@ -19,6 +19,8 @@ export interface Flow {
   readonly createdBy: string;
   readonly updatedBy: string;
   readonly tags: Readonly<Record<string, string>>;
+  /** The client token of the call that made it, and the digest of its request: a repeated call is known by them. */
+  readonly creation?: { readonly token: string; readonly digest: string };
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;
 }

@@ -2,7 +2,7 @@ import type { Run } from "./run.ts";
 
 /** Where runs are kept. Reads see every earlier write. */
 export interface RunStore {
-  /** False when a run of that flow and id exists. */
+  /** False when a run of that flow and id exists, or while another run of the flow has not ended. */
   create(run: Run): Promise<boolean>;
   get(flow: string, id: string): Promise<Run | undefined>;
   /** Replaces a run whose stored version is one less than the given one's; false when it is another or gone. */

@@ -1,0 +1,72 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * Opens the database of flows and runs, and makes it where there is none; `:memory:` is a database that goes with the
+ * process. Every write is on the disk when it returns, and several processes may have the file open.
+ * Fails when the file was written by a later version of this program.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(path);
+  try {
+    database.exec("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Runs `work` so that other processes see all of its writes or none. */
+export function transaction<Result>(database: DatabaseSync, work: () => Result): Result {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Each step takes the schema one version further. Steps are added at the end and never changed. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE flow (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    token TEXT,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX flow_by_token ON flow (token, created_at) WHERE token IS NOT NULL;
+
+  CREATE TABLE run (
+    flow TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    body TEXT NOT NULL,
+    PRIMARY KEY (flow, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX run_by_start ON run (flow, started_at, id);
+  CREATE UNIQUE INDEX run_unfinished_of_flow ON run (flow) WHERE ended_at IS NULL;
+  CREATE INDEX run_unfinished ON run (started_at, id) WHERE ended_at IS NULL;
+  `,
+];
+
+function migrate(database: DatabaseSync, path: string): void {
+  transaction(database, () => {
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    if (version > STEPS.length) {
+      throw new Error(`${path} was written by a later version of Millrace (schema ${version}) — use that version`);
+    }
+    for (const step of STEPS.slice(version)) database.exec(step);
+    database.exec(`PRAGMA user_version = ${STEPS.length}`);
+  });
+}

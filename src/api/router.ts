@@ -1,0 +1,143 @@
+import type { Json, JsonObject } from "../sdk/connector.ts";
+import type { Caller, SignedRequest } from "./authenticate.ts";
+import type { ApiContext, Call } from "./context.ts";
+import { createFlow } from "./operations/create-flow.ts";
+import { deleteFlow } from "./operations/delete-flow.ts";
+import { describeFlow } from "./operations/describe-flow.ts";
+import { describeFlowExecutionRecords } from "./operations/describe-flow-execution-records.ts";
+import { listFlows } from "./operations/list-flows.ts";
+import { startFlow } from "./operations/start-flow.ts";
+import { ApiError, errorResponse, type ErrorName } from "./problems.ts";
+import { readBody, readJson } from "./read-json.ts";
+
+/** One operation of the AppFlow API. */
+export interface Operation {
+  readonly name: string;
+  readonly method: string;
+  readonly path: string;
+  /** What the caller's key must allow. */
+  readonly access: "read" | "write";
+  /** The errors that the service's model lists for it, besides InternalServerException: clients know no others. */
+  readonly errors: readonly ErrorName[];
+  readonly run: (body: Json, call: Call) => Promise<JsonObject>;
+}
+
+export const OPERATIONS: readonly Operation[] = [
+  {
+    name: "CreateFlow",
+    method: "POST",
+    path: "/create-flow",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ServiceQuotaExceededException",
+      "ConflictException",
+      "ConnectorAuthenticationException",
+      "ConnectorServerException",
+      "AccessDeniedException",
+    ],
+    run: createFlow,
+  },
+  {
+    name: "DescribeFlow",
+    method: "POST",
+    path: "/describe-flow",
+    access: "read",
+    errors: ["ResourceNotFoundException"],
+    run: describeFlow,
+  },
+  {
+    name: "ListFlows",
+    method: "POST",
+    path: "/list-flows",
+    access: "read",
+    errors: ["ValidationException"],
+    run: listFlows,
+  },
+  {
+    name: "StartFlow",
+    method: "POST",
+    path: "/start-flow",
+    access: "write",
+    errors: ["ResourceNotFoundException", "ServiceQuotaExceededException", "ConflictException"],
+    run: startFlow,
+  },
+  {
+    name: "DescribeFlowExecutionRecords",
+    method: "POST",
+    path: "/describe-flow-execution-records",
+    access: "read",
+    errors: ["ValidationException", "ResourceNotFoundException"],
+    run: describeFlowExecutionRecords,
+  },
+  {
+    name: "DeleteFlow",
+    method: "POST",
+    path: "/delete-flow",
+    access: "write",
+    errors: ["ResourceNotFoundException", "ConflictException"],
+    run: deleteFlow,
+  },
+];
+
+export interface RouterPorts {
+  readonly context: ApiContext;
+  readonly authenticate: (request: SignedRequest) => Promise<Caller>;
+  /** Told of every error that the caller is not told of. */
+  readonly report: (error: unknown, about: { readonly requestId: string; readonly path: string }) => void;
+}
+
+/** Answers requests. It never fails: whatever goes wrong becomes an error response. */
+export function createRouter(ports: RouterPorts): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const requestId = ports.context.id();
+    const response = await answer(request, ports).catch((error: unknown) => {
+      if (error instanceof ApiError) return errorResponse(error);
+      ports.report(error, { requestId, path: new URL(request.url).pathname });
+      return errorResponse(
+        new ApiError("InternalServerException", `An internal error occurred; the log has it under ${requestId}.`),
+      );
+    });
+    response.headers.set("x-amzn-RequestId", requestId);
+    return response;
+  };
+}
+
+async function answer(request: Request, { context, authenticate }: RouterPorts): Promise<Response> {
+  const url = new URL(request.url);
+  const body = await readBody(request);
+  const caller = await authenticate({ method: request.method, url, headers: request.headers, body });
+
+  const operation = OPERATIONS.find(({ method, path }) => method === request.method && path === url.pathname);
+  if (operation === undefined) {
+    throw new ApiError("UnknownOperationException", `There is no operation ${request.method} ${url.pathname}.`);
+  }
+  authorize(operation, caller);
+  const input = readJson(body);
+  try {
+    return Response.json(await operation.run(input, { ...context, caller }));
+  } catch (error) {
+    throw error instanceof ApiError ? modelled(operation, error) : error;
+  }
+}
+
+function authorize(operation: Operation, caller: Caller): void {
+  if (operation.access === "read" || caller.access === "full") return;
+  throw new ApiError(
+    "AccessDeniedException",
+    `User: ${caller.arn} is not authorized to perform: appflow:${operation.name} with a read-only access key`,
+  );
+}
+
+/**
+ * Some operations know no ValidationException: there, a name that cannot exist is a name that does not exist. Any other
+ * error beside the model is a defect of the operation.
+ */
+function modelled(operation: Operation, error: ApiError): unknown {
+  if (operation.errors.includes(error.code) || error.code === "SerializationException") return error;
+  if (error.code === "ValidationException" && operation.errors.includes("ResourceNotFoundException")) {
+    return new ApiError("ResourceNotFoundException", error.message, { cause: error });
+  }
+  return new Error(`${operation.name} failed with ${error.code}, which is not in its model`, { cause: error });
+}

@@ -1,0 +1,73 @@
+import type { FlowStatus, Trigger } from "../flow/flow.ts";
+import type { Run, RunStatus } from "../run/run.ts";
+import type { JsonObject } from "../sdk/connector.ts";
+
+/*
+ * Our words in AppFlow's.
+ */
+
+export const FLOW_STATUS: Readonly<Record<FlowStatus, string>> = {
+  active: "Active",
+  draft: "Draft",
+  suspended: "Suspended",
+  errored: "Errored",
+  deprecated: "Deprecated",
+};
+
+export const TRIGGER_TYPE: Readonly<Record<Trigger["type"], string>> = {
+  "on-demand": "OnDemand",
+  scheduled: "Scheduled",
+  event: "Event",
+};
+
+/** A run that is publishing is decided, but not all of it can be seen yet. */
+export const EXECUTION_STATUS: Readonly<Record<RunStatus, string>> = {
+  "in-progress": "InProgress",
+  publishing: "InProgress",
+  successful: "Successful",
+  error: "Error",
+  "cancel-started": "CancelStarted",
+  canceled: "Canceled",
+};
+
+/** A time as the service writes it: seconds since 1970, the milliseconds as a fraction. */
+export function seconds(milliseconds: number): number {
+  return milliseconds / 1000;
+}
+
+/** The member `lastRunExecutionDetails`; nothing when the flow has not run yet. */
+export function lastRunDetails(run: Run | undefined): JsonObject {
+  if (run === undefined) return {};
+  return {
+    lastRunExecutionDetails: {
+      ...(run.message !== undefined && { mostRecentExecutionMessage: run.message }),
+      mostRecentExecutionTime: seconds(run.startedAt),
+      mostRecentExecutionStatus: EXECUTION_STATUS[run.status],
+    },
+  };
+}
+
+/** A run as an ExecutionRecord. Its processed records are those that passed the filters, written or not. */
+export function executionRecord(run: Run): JsonObject {
+  const { counts } = run;
+  return {
+    executionId: run.id,
+    executionStatus: EXECUTION_STATUS[run.status],
+    startedAt: seconds(run.startedAt),
+    lastUpdatedAt: seconds(run.updatedAt),
+    executionResult: {
+      recordsProcessed: counts.read - counts.filtered,
+      bytesProcessed: counts.bytesRead,
+      bytesWritten: counts.destinations.reduce((sum, destination) => sum + destination.bytesWritten, 0),
+      ...errorInfo(run),
+    },
+  };
+}
+
+function errorInfo({ counts, message }: Run): JsonObject {
+  const rejected = counts.destinations.reduce((sum, destination) => sum + destination.rejected, counts.rejected);
+  if (rejected === 0 && message === undefined) return {};
+  return {
+    errorInfo: { putFailuresCount: rejected, ...(message !== undefined && { executionMessage: message }) },
+  };
+}

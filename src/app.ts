@@ -1,0 +1,86 @@
+import type { Place } from "./api/arns.ts";
+import { defaultKeyArn, userArn } from "./api/arns.ts";
+import { authenticate, type Caller } from "./api/authenticate.ts";
+import type { KeyStore } from "./api/key-store.ts";
+import { createPages } from "./api/pages.ts";
+import { problemsOf, readFlow } from "./api/read-flow.ts";
+import { createRouter, type RouterPorts } from "./api/router.ts";
+import type { FlowStore } from "./flow/flow-store.ts";
+import type { FlowDefinition } from "./flow/flow.ts";
+import type { Orchestrator } from "./run/orchestrator.ts";
+import type { RunStore } from "./run/run-store.ts";
+import type { Connector, Json, JsonObject, Problem } from "./sdk/connector.ts";
+
+/** The control plane: AppFlow's API over the given stores. */
+export interface App {
+  /** Answers one request of the API. Never fails. */
+  handle(request: Request): Promise<Response>;
+  /** Checks the body of a CreateFlow call without making anything. */
+  readFlow(body: Json): CheckedFlow;
+}
+
+/** A flow that could be created, or everything that is in the way. */
+export type CheckedFlow =
+  | { readonly definition: FlowDefinition; readonly request: JsonObject }
+  | { readonly problems: readonly Problem[] };
+
+export interface AppPorts {
+  readonly flows: FlowStore;
+  readonly runs: RunStore;
+  readonly keys: KeyStore;
+  readonly orchestrator: Orchestrator;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** A new UUID. */
+  readonly id: () => string;
+  /** Told of every error that callers are not told of. */
+  readonly report: RouterPorts["report"];
+}
+
+export interface AppConfig {
+  readonly place: Place;
+  /** What DescribeFlow names for a flow without a key of its own; undefined for the service's default key. */
+  readonly kmsArn?: string | undefined;
+  /** Seals page tokens. Tokens of another key are refused. */
+  readonly pageKey: Uint8Array;
+  /** `anyone`: requests are not asked for a signature. Only for a server that nobody else can reach. */
+  readonly callers: "signed" | "anyone";
+}
+
+export interface AppOptions {
+  readonly ports: AppPorts;
+  readonly connectors: readonly Connector[];
+  readonly config: AppConfig;
+}
+
+export function createApp({ ports, connectors, config }: AppOptions): App {
+  const { flows, runs, orchestrator, now, id, report } = ports;
+  const { place } = config;
+  const anyone: Caller = { arn: userArn(place, "anyone"), access: "full" };
+  const handle = createRouter({
+    context: {
+      flows,
+      runs,
+      orchestrator,
+      connectors,
+      place,
+      defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
+      pages: createPages(config.pageKey),
+      now,
+      id,
+    },
+    authenticate: (request) =>
+      config.callers === "anyone"
+        ? Promise.resolve(anyone)
+        : authenticate(request, { keys: ports.keys, place, now: now() }),
+    report,
+  });
+
+  return { handle, readFlow: (body) => checkFlow(body, connectors) };
+}
+
+/** Checks the body of a CreateFlow call. Reports every problem, not only the first. */
+export function checkFlow(body: Json, connectors: readonly Connector[]): CheckedFlow {
+  const read = readFlow(body, connectors);
+  return "definition" in read ? { definition: read.definition, request: read.request } : { problems: problemsOf(read) };
+}

@@ -1,0 +1,81 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Place } from "./api/arns.ts";
+
+/** The settings of this process. */
+export interface Config {
+  readonly place: Place;
+  readonly kmsArn: string | undefined;
+  /** Where flows, runs and keys are kept when there is no cloud. */
+  readonly dataFolder: string;
+  /** The file with the key to what is sealed in the data folder. */
+  readonly keyFile: string;
+  readonly port: number;
+  /** Host names by which the local server may be addressed, besides those of this machine. */
+  readonly hosts: readonly string[];
+}
+
+interface Variable {
+  readonly name: string;
+  readonly meaning: string;
+  /** What holds when the variable is not set, for people. */
+  readonly default: string;
+}
+
+/** Every environment variable that is read. */
+export const VARIABLES = {
+  region: {
+    name: "MILLRACE_REGION",
+    meaning: "the region that requests must be signed for, and that is part of every ARN",
+    default: "AWS_REGION, else us-east-1",
+  },
+  account: { name: "MILLRACE_ACCOUNT_ID", meaning: "the twelve digits in every ARN", default: "000000000000" },
+  kmsArn: {
+    name: "MILLRACE_KMS_ARN",
+    meaning: "the key that DescribeFlow names for a flow without one",
+    default: "alias/aws/appflow of the account",
+  },
+  dataFolder: { name: "MILLRACE_DATA", meaning: "the folder for flows, runs and access keys", default: ".millrace" },
+  keyFile: {
+    name: "MILLRACE_KEY_FILE",
+    meaning: "the file with the key to what is sealed in the data folder",
+    default: "~/.config/millrace/key",
+  },
+  port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
+  hosts: {
+    name: "MILLRACE_HOSTS",
+    meaning: "host names, between commas, by which the local server may be addressed besides localhost",
+    default: "none",
+  },
+} as const satisfies Record<string, Variable>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the environment. Fails with every variable that is wrong. */
+export function readConfig(environment: Environment = process.env): Config {
+  const faults: string[] = [];
+  const read = (variable: Variable, pattern: RegExp, fallback: string) => {
+    const value = environment[variable.name] || fallback;
+    if (!pattern.test(value)) faults.push(`${variable.name}: "${value}" is not ${variable.meaning}`);
+    return value;
+  };
+
+  const config: Config = {
+    place: Object.freeze({
+      region: read(VARIABLES.region, /^[a-z]{2}(-[a-z]+)+-\d+$/, environment["AWS_REGION"] || "us-east-1"),
+      account: read(VARIABLES.account, /^\d{12}$/, "000000000000"),
+    }),
+    kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
+    dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
+    keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
+    port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
+    hosts: Object.freeze(
+      read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")
+        .split(",")
+        .map((host) => host.trim().toLowerCase())
+        .filter((host) => host !== ""),
+    ),
+  };
+  if (faults.length > 0) throw new Error(`The environment cannot be used. ${faults.join("; ")}`);
+  return Object.freeze(config);
+}

@@ -1,0 +1,99 @@
+import type { Problem } from "../sdk/connector.ts";
+import type { PartitionTask, Task } from "../tasks/task.ts";
+import { didYouMean } from "./closest.ts";
+
+/** Every contradiction between tasks. Further tasks can only add to them. */
+export function checkConflicts(tasks: readonly Task[]): readonly Problem[] {
+  return [
+    ...checkArithmetic(tasks),
+    ...checkNewFields(tasks),
+    ...checkPassthrough(tasks),
+    ...checkSinglePartition(tasks),
+  ];
+}
+
+/** Everything that the tasks lack. Only of use when all tasks of the flow are there. */
+export function checkGaps(tasks: readonly Task[]): readonly Problem[] {
+  return [
+    ...tasks.filter((task) => task.type === "partition").flatMap((task) => checkPartitionFields(task, tasks)),
+    ...checkOutput(tasks),
+  ];
+}
+
+/** A masked value is text that hides the number. */
+function checkArithmetic(tasks: readonly Task[]): readonly Problem[] {
+  const masked = new Set(tasks.filter((task) => task.type === "mask").map((task) => task.field));
+  return tasks
+    .filter((task) => task.type === "arithmetic")
+    .flatMap((task) =>
+      task.fields
+        .filter((field) => masked.has(field))
+        .map((field) => ({
+          path: `tasks[${task.index}].sourceFields`,
+          message: `"${field}" is masked by another task, so nothing can be computed from it`,
+          remedy: "leave out the Mask task or the Arithmetic task",
+        })),
+    );
+}
+
+/** Two tasks may not make one new field. */
+function checkNewFields(tasks: readonly Task[]): readonly Problem[] {
+  const makers = tasks.filter((task) => task.type === "merge" || task.type === "arithmetic");
+  return makers.flatMap((task, place) => {
+    const other = makers.findIndex((maker) => maker.target === task.target);
+    if (other === place) return [];
+    return [
+      {
+        path: `tasks[${task.index}].destinationField`,
+        message: `"${task.target}" is already made by tasks[${makers[other]!.index}]`,
+        remedy: "give it another name, and name that in the Map task too",
+      },
+    ];
+  });
+}
+
+function checkPassthrough(tasks: readonly Task[]): readonly Problem[] {
+  if (!tasks.some((task) => task.type === "passthrough")) return [];
+  return tasks
+    .filter((task) => task.type === "map" || task.type === "map-all")
+    .map((task) => ({
+      path: `tasks[${task.index}].taskType`,
+      message: "a Passthrough task writes the record as it is, so nothing can be mapped beside it",
+      remedy: "leave out one of them",
+    }));
+}
+
+function checkSinglePartition(tasks: readonly Task[]): readonly Problem[] {
+  const [first, ...others] = tasks.filter((task) => task.type === "partition");
+  return others.map((task) => ({
+    path: `tasks[${task.index}].taskType`,
+    message: `tasks[${first!.index}] is a Partition task already`,
+    remedy: "name all partition fields in one task",
+  }));
+}
+
+/** Folders are made from what is written. */
+function checkPartitionFields(partition: PartitionTask, tasks: readonly Task[]): readonly Problem[] {
+  const targets = tasks.flatMap((task) => ("target" in task ? [task.target] : []));
+  if (tasks.some((task) => task.type === "map-all" || task.type === "passthrough")) return [];
+  return partition.fields
+    .filter((field) => !targets.includes(field))
+    .map((field) => ({
+      path: `tasks[${partition.index}].sourceFields`,
+      message: `no task writes a field "${field}"`,
+      remedy: didYouMean(field, targets) ?? "name a field of the destination",
+    }));
+}
+
+function checkOutput(tasks: readonly Task[]): readonly Problem[] {
+  const writes = tasks.some((task) => task.type === "map-all" || task.type === "passthrough" || "target" in task);
+  return writes
+    ? []
+    : [
+        {
+          path: "tasks",
+          message: "the tasks write no field",
+          remedy: "add a Map task for each field, or a Map_all task",
+        },
+      ];
+}

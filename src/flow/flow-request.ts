@@ -1,0 +1,48 @@
+import type { JsonObject } from "../sdk/connector.ts";
+
+/**
+ * The body of CreateFlow as the parser takes it: canonical spelling, every member of its JSON type. A required member may
+ * be missing and a word may be unknown; whoever checked the shape has reported that, and the parser passes over it.
+ */
+export interface FlowRequest {
+  readonly flowName?: string;
+  readonly triggerConfig?: {
+    readonly triggerType?: string;
+    readonly triggerProperties?: { readonly Scheduled?: ScheduleRequest };
+  };
+  readonly sourceFlowConfig?: SourceRequest;
+  readonly destinationFlowConfigList?: readonly DestinationRequest[];
+  readonly tasks?: readonly TaskRequest[];
+  readonly metadataCatalogConfig?: object;
+}
+
+/** Times in seconds since 1970. */
+export interface ScheduleRequest {
+  readonly scheduleExpression?: string;
+  readonly scheduleStartTime?: number;
+  readonly scheduleEndTime?: number;
+}
+
+interface EndpointRequest {
+  readonly connectorType?: string;
+  readonly connectorProfileName?: string;
+}
+
+export interface SourceRequest extends EndpointRequest {
+  readonly sourceConnectorProperties?: ConnectorUnion;
+}
+
+export interface DestinationRequest extends EndpointRequest {
+  readonly destinationConnectorProperties?: ConnectorUnion;
+}
+
+/** The settings of a connector, under the connector's key. */
+export type ConnectorUnion = { readonly [key: string]: JsonObject | undefined };
+
+export interface TaskRequest {
+  readonly taskType?: string;
+  readonly sourceFields?: readonly string[];
+  readonly connectorOperator?: { readonly [key: string]: string | undefined };
+  readonly destinationField?: string;
+  readonly taskProperties?: { readonly [key: string]: string | undefined };
+}
