@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openDatabase } from "../../../src/adapters/local/open-database.ts";
+import { createSqliteFlowStore } from "../../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteRunStore } from "../../../src/adapters/local/sqlite-run-store.ts";
+import { flowStoreContract } from "../../contract/flow-store.ts";
+import { runStoreContract } from "../../contract/run-store.ts";
+import { ended, sampleFlow, sampleRun } from "../../support/sample-flow.ts";
+
+for (const subject of casesOf(createSqliteFlowStore)) flowStoreContract(subject);
+for (const subject of casesOf(createSqliteRunStore)) runStoreContract(subject);
+
+function casesOf<Store>(create: (database: DatabaseSync) => Store) {
+  return [
+    {
+      name: "SQLite in memory",
+      async open() {
+        const database = openDatabase(":memory:");
+        const store = create(database);
+        return { store, other: store, close: async () => database.close() };
+      },
+    },
+    {
+      name: "SQLite file",
+      async open() {
+        const folder = await mkdtemp(join(tmpdir(), "millrace-"));
+        const [mine, yours] = [1, 2].map(() => openDatabase(join(folder, "data", "millrace.db"))) as [
+          DatabaseSync,
+          DatabaseSync,
+        ];
+        const close = async () => {
+          mine.close();
+          yours.close();
+          await rm(folder, { recursive: true });
+        };
+        return { store: create(mine), other: create(yours), close };
+      },
+    },
+  ];
+}
+
+describe("the SQLite stores with 10,000 flows", () => {
+  const FLOWS = 10_000;
+  let database: DatabaseSync;
+
+  beforeAll(async () => {
+    database = openDatabase(":memory:");
+    const flows = createSqliteFlowStore(database);
+    const runs = createSqliteRunStore(database);
+    for (let n = 0; n < FLOWS; n++) {
+      const name = `flow-${String(n).padStart(5, "0")}`;
+      await flows.create(sampleFlow(name, { creation: { token: name, digest: "d" } }));
+      await runs.create(ended(sampleRun(name, "r1")));
+    }
+  });
+
+  afterAll(() => database.close());
+
+  it("page through every flow", async () => {
+    const flows = createSqliteFlowStore(database);
+    let count = 0;
+    for (let after: string | undefined; ;) {
+      const page = await flows.list(1000, after);
+      count += page.length;
+      after = page.at(-1)?.name;
+      if (after === undefined) break;
+    }
+
+    expect(count).toBe(FLOWS);
+  });
+
+  it("find every page through an index, without sorting", () => {
+    const queries = [
+      "SELECT body FROM flow WHERE name > ? ORDER BY name LIMIT ?",
+      "SELECT 1 FROM flow WHERE token = ? AND created_at > ? LIMIT 1",
+      "SELECT body FROM run WHERE flow = ? ORDER BY started_at DESC, id DESC LIMIT ?",
+      "SELECT body FROM run WHERE flow = ? AND (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT ?",
+    ];
+    const plans = queries.map((query) =>
+      database
+        .prepare(`EXPLAIN QUERY PLAN ${query}`)
+        .all()
+        .map((row) => String(row["detail"])),
+    );
+
+    for (const plan of plans) {
+      expect(plan).toHaveLength(1);
+      expect(plan[0]).toMatch(/^SEARCH (flow|run) USING (COVERING )?(PRIMARY KEY|INDEX)/);
+    }
+  });
+});
