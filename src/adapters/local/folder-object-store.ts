@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { lstat, realpath, rm } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { checkKey, checkRange } from "../../sdk/object-rules.ts";
+import { ObjectStoreError } from "../../sdk/object-store.ts";
+import type {
+  ObjectInfo,
+  ObjectStore,
+  PutOptions,
+  ReadRange,
+  Upload,
+  UploadedPart,
+  UploadOptions,
+} from "../../sdk/object-store.ts";
+import { openFile, readChunks, writeNewFile } from "./durable-files.ts";
+import { folderError, ifThere } from "./folder-error.ts";
+import { FolderUploads } from "./folder-uploads.ts";
+import { listFolder } from "./list-folder.ts";
+import { infoOf, ObjectFolder } from "./object-folder.ts";
+
+export interface FolderObjectStoreOptions {
+  /** Every folder in it is a bucket of that name. */
+  readonly root: string;
+  /** Buckets that are elsewhere: name to folder. */
+  readonly buckets?: ReadonlyMap<string, string>;
+}
+
+interface Bucket {
+  readonly objects: ObjectFolder;
+  readonly uploads: FolderUploads;
+}
+
+/**
+ * Buckets that are folders. An object is a file, an ordinary key is its path (key-names.ts has the others). Whatever is
+ * written is on the disk before it is visible. Symbolic links inside a bucket are neither listed nor followed. Content
+ * types and metadata are not kept: a file has none.
+ */
+export class FolderObjectStore implements ObjectStore {
+  readonly #options: FolderObjectStoreOptions;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(options: FolderObjectStoreOptions) {
+    this.#options = options;
+  }
+
+  async *list(bucket: string, prefix: string, after?: string): AsyncIterable<ObjectInfo> {
+    try {
+      const { objects } = await this.#open(bucket);
+      yield* listFolder(objects, prefix, after);
+    } catch (error) {
+      throw folderError(error, `list \`${prefix}\` in the bucket \`${bucket}\``);
+    }
+  }
+
+  head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
+    return this.#attempt("look at", bucket, key, async ({ objects }) => {
+      const found = await objects.find(key);
+      return found && infoOf(key, found.stats);
+    });
+  }
+
+  async *read(bucket: string, key: string, range: ReadRange = {}): AsyncIterable<Uint8Array> {
+    checkRange(range);
+    try {
+      const { objects } = await this.#open(bucket);
+      yield* readObject(objects, key, range);
+    } catch (error) {
+      throw folderError(error, `read \`${key}\` in the bucket \`${bucket}\``);
+    }
+  }
+
+  async put(bucket: string, key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
+    checkKey(key);
+    await this.#attempt("write", bucket, key, async ({ objects }) => {
+      const file = join(await objects.makeStaging(), `put-${randomUUID()}`);
+      try {
+        await writeNewFile(file, body);
+        if (options.ifAbsent === true) await objects.create(file, key);
+        else await objects.replace(file, key);
+      } finally {
+        await rm(file, { force: true });
+      }
+    });
+  }
+
+  delete(bucket: string, key: string): Promise<void> {
+    return this.#attempt("delete", bucket, key, ({ objects }) => objects.remove(key));
+  }
+
+  async createUpload(bucket: string, key: string, _options?: UploadOptions): Promise<Upload> {
+    checkKey(key);
+    const uploadId = await this.#attempt("begin", bucket, key, ({ uploads }) => uploads.create(key));
+    return { bucket, key, uploadId };
+  }
+
+  uploadPart({ bucket, key, uploadId }: Upload, number: number, body: Uint8Array): Promise<UploadedPart> {
+    const part = `write part ${number} of`;
+    return this.#attempt(part, bucket, key, ({ uploads }) => uploads.uploadPart(key, uploadId, number, body));
+  }
+
+  completeUpload({ bucket, key, uploadId }: Upload, parts: readonly UploadedPart[]): Promise<void> {
+    return this.#attempt("complete", bucket, key, ({ uploads }) => uploads.complete(key, uploadId, parts));
+  }
+
+  abortUpload({ bucket, key, uploadId }: Upload): Promise<void> {
+    return this.#attempt("abort the upload of", bucket, key, ({ uploads }) => uploads.abort(key, uploadId));
+  }
+
+  async #attempt<T>(doing: string, bucket: string, key: string, run: (bucket: Bucket) => Promise<T>): Promise<T> {
+    try {
+      return await run(await this.#open(bucket));
+    } catch (error) {
+      throw folderError(error, `${doing} \`${key}\` in the bucket \`${bucket}\``);
+    }
+  }
+
+  async #open(name: string): Promise<Bucket> {
+    const path = await this.#folderOf(name);
+    const known = this.#buckets.get(path);
+    if (known !== undefined) return known;
+    const objects = new ObjectFolder(path);
+    const bucket = { objects, uploads: new FolderUploads(objects) };
+    this.#buckets.set(path, bucket);
+    return bucket;
+  }
+
+  /** The bucket's folder, without symbolic links on the way to it. */
+  async #folderOf(bucket: string): Promise<string> {
+    const mapped = this.#options.buckets?.get(bucket);
+    if (mapped === undefined && !isFolderName(bucket)) {
+      throw noSuchBucket(bucket, "No folder can have this name: use letters, digits, `.`, `-` and `_`.");
+    }
+    const path = mapped ?? join(this.#options.root, bucket);
+    // The owner may map a bucket to a link; whoever can write to the root may not make one.
+    const real = await ifThere(mapped === undefined ? realFolderIn(this.#options.root, bucket) : realpath(mapped));
+    const stats = real === undefined ? undefined : await ifThere(lstat(real));
+    if (real !== undefined && stats?.isDirectory()) return real;
+    throw noSuchBucket(bucket, `Make the folder \`${path}\`, or map the bucket to another one.`);
+  }
+}
+
+async function realFolderIn(root: string, name: string): Promise<string> {
+  return join(await realpath(root), name);
+}
+
+async function* readObject(objects: ObjectFolder, key: string, range: ReadRange): AsyncGenerator<Uint8Array> {
+  const { from = 0, to = Infinity, ifMatch } = range;
+  await using file = await openObject(objects, key);
+  const { etag, size } = infoOf(key, await file.stat({ bigint: true }));
+  if (ifMatch !== undefined && ifMatch !== etag) throw changed(key);
+  yield* readChunks(file, from, Math.min(to, size));
+  // Somebody else may write to the file in place; a reader that named its object must not take the mixture for it.
+  const after = infoOf(key, await file.stat({ bigint: true }));
+  if (after.size < Math.min(to, size) || (ifMatch !== undefined && ifMatch !== after.etag)) throw changed(key);
+}
+
+async function openObject(objects: ObjectFolder, key: string): Promise<FileHandle> {
+  const found = await objects.find(key);
+  const file = found && (await ifThere(openFile(found.path)));
+  if (file !== undefined) return file;
+  throw new ObjectStoreError("NoSuchObject", `There is no object \`${key}\` in \`${objects.path}\`.`);
+}
+
+/** Names that stay in the root. */
+function isFolderName(bucket: string): boolean {
+  return /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(bucket);
+}
+
+function noSuchBucket(bucket: string, advice: string): ObjectStoreError {
+  return new ObjectStoreError("NoSuchBucket", `There is no bucket \`${bucket}\`. ${advice}`);
+}
+
+function changed(key: string): ObjectStoreError {
+  return new ObjectStoreError(
+    "Changed",
+    `\`${key}\` is not the object any more that it was. Read it again from its start.`,
+  );
+}
