@@ -13,7 +13,7 @@ export interface KeyParts {
   /** The destination's place in the flow's list: two destinations may name the same folder. */
   readonly output: number;
   readonly partition: PartitionValues;
-  /** Counts the files of a partition, from 0. The second file is named `…-2`. */
+  /** Counts the files of a partition, from 1. */
   readonly sequence: number;
 }
 
@@ -25,7 +25,7 @@ const MAX_KEY_BYTES = 1024;
 
 /**
  * Bytes kept free for a file name, whatever its sequence. A partition's folder must not depend on the file's number.
- * The longest name: a UUID (36), the time (20), `-destination50` (14), the number (11), `.parquet` (8).
+ * The longest name: a UUID (36), the time (20), `-destination50` (14), the sequence (11), `.parquet` (8).
  */
 const FILE_NAME_ROOM = 96;
 
@@ -43,7 +43,7 @@ const DATE_FOLDERS: Readonly<Record<NonNullable<FileLayout["granularity"]>, numb
 /**
  * The key of a data file:
  *
- * `{prefix}/{flow}/[schemaVersion_{n}/][{date}/][{runId}/][{field}={value}/…]{runId}-{start of the run}[-{number}].{format}`
+ * `{prefix}/{flow}/[schemaVersion_{n}/][{date}/][{runId}/][{field}={value}/…]{runId}-{start of the run}[-{sequence}].{format}`
  *
  * Different partitions, sequences, outputs, runs and flows give different keys. Every key lies under `outputPrefix`
  * and has at most 1024 bytes: folders of partition values that would be longer are cut, and end in a hash of all values.
@@ -132,7 +132,7 @@ function cutFolders(folders: string, room: number): string {
 
 /** AppFlow's names begin with the execution id and hold the time; the extension is ours, because readers expect one. */
 function fileName(target: FileTarget, parts: KeyParts): string {
-  const sequence = parts.sequence === 0 ? "" : `-${parts.sequence + 1}`;
+  const sequence = parts.sequence === 1 ? "" : `-${parts.sequence}`;
   const name = `${parts.runId}-${startText(parts.startedAt)}${outputSuffix(parts.output)}${sequence}`;
   return name + EXTENSIONS[target.format];
 }

@@ -36,7 +36,7 @@ function parts(rest: Partial<KeyParts> = {}): KeyParts {
     startedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     output: 0,
     partition: [],
-    sequence: 0,
+    sequence: 1,
     ...rest,
   };
 }
@@ -49,7 +49,7 @@ const KEYS: readonly [what: string, target: FileTarget, parts: KeyParts, key: st
   ["no prefix", target({}, { prefix: "" }), parts(), `orders/${ID}-2026-01-02T03:04:05.json`],
   ["CSV", target({}, { format: "csv" }), parts(), `crm/orders/${ID}-2026-01-02T03:04:05.csv`],
   ["Parquet", target({}, { format: "parquet" }), parts(), `crm/orders/${ID}-2026-01-02T03:04:05.parquet`],
-  ["a second file", target(), parts({ sequence: 1 }), `crm/orders/${ID}-2026-01-02T03:04:05-2.json`],
+  ["a second file", target(), parts({ sequence: 2 }), `crm/orders/${ID}-2026-01-02T03:04:05-2.json`],
   ["a second destination", target(), parts({ output: 1 }), `crm/orders/${ID}-2026-01-02T03:04:05-destination2.json`],
   ["folders by year", dated("year"), parts(), `crm/orders/2026/${ID}-2026-01-02T03:04:05.json`],
   ["folders by month", dated("month"), parts(), `crm/orders/2026/01/${ID}-2026-01-02T03:04:05.json`],
@@ -121,8 +121,8 @@ describe("objectKey", () => {
       .uniqueArray(fieldName, { maxLength: 10 })
       .chain((fields) =>
         fc.tuple(
-          fc.tuple(partitionOf(fields), fc.integer({ min: 0, max: 9_999_999_998 })),
-          fc.tuple(partitionOf(fields), fc.integer({ min: 0, max: 9_999_999_998 })),
+          fc.tuple(partitionOf(fields), fc.integer({ min: 1, max: 9_999_999_999 })),
+          fc.tuple(partitionOf(fields), fc.integer({ min: 1, max: 9_999_999_999 })),
         ),
       );
     fc.assert(
@@ -161,7 +161,7 @@ describe("objectKey", () => {
       return key.slice(0, key.lastIndexOf("/"));
     };
 
-    expect(folderOf(0)).toBe(folderOf(99_999));
+    expect(folderOf(1)).toBe(folderOf(10_000));
   });
 
   it("cannot be made to name another partition's shortened folder", () => {
