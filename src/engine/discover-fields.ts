@@ -53,4 +53,3 @@ function observeCells(column: Column, count: number, values: SeenValues): void {
     else values.addKind(kind);
   }
 }
-

@@ -19,8 +19,8 @@ export interface EngineIo {
   readonly staging: { readonly bucket: string; readonly prefix: string };
   /** Room for records that wait for their file; asked for only when more files are open than memory holds. */
   openScratch(): Promise<Scratch>;
-  /** Called after every batch. */
-  progress(counts: RunCounts): void;
+  /** Called after every batch, and waited for. */
+  progress(counts: RunCounts): Promise<void>;
 }
 
 /** A temporary file of this process: appended to, then read back, gone after `close`. */

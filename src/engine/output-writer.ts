@@ -40,6 +40,8 @@ export class OutputWriter {
   readonly #tails: Checkpoint["tails"];
   #written = 0;
   #rejected = 0;
+  /** How many closed files, of how many bytes, `counts` has seen. */
+  readonly #counted = { files: 0, bytes: 0 };
 
   private constructor(
     io: EngineIo,
@@ -76,8 +78,10 @@ export class OutputWriter {
 
   /** `bytesWritten` is exact when the output is finished, and up to a few megabytes behind before. */
   get counts(): DestinationCounts {
-    const closed = this.#context.closed.reduce((sum, file) => sum + file.bytes, 0);
-    return { written: this.#written, rejected: this.#rejected, bytesWritten: closed + this.#direct.openBytes };
+    const { closed } = this.#context;
+    while (this.#counted.files < closed.length) this.#counted.bytes += closed[this.#counted.files++]!.bytes;
+    const bytesWritten = this.#counted.bytes + this.#direct.openBytes;
+    return { written: this.#written, rejected: this.#rejected, bytesWritten };
   }
 
   /** Writes a batch's kept records. `offsets` says where each stands in `origin`. */
@@ -192,7 +196,9 @@ export class OutputWriter {
       await this.#errors.add(origin, record, recordJson(applied.fields, applied.columns, row));
     }
     if (this.#planned.failOnFirstError) {
-      throw new RunFailure(`${rejected[0]!.message} (in ${origin}, at ${rejected[0]!.offset}). The flow ends at the first record that its destination rejects.`);
+      throw new RunFailure(
+        `${rejected[0]!.message} (in ${origin}, at ${rejected[0]!.offset}). The flow ends at the first record that its destination rejects.`,
+      );
     }
   }
 }

@@ -1,7 +1,8 @@
 import { recordJson } from "../batch/cell.ts";
 import type { RejectedRecord } from "../batch/batch.ts";
-import type { RunPlan } from "../plan/run-plan.ts";
+import type { JsonObject } from "../sdk/connector.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
+import type { Task } from "../tasks/task.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { readBatches } from "./read-batches.ts";
 
@@ -10,6 +11,12 @@ export type PreviewedRecord =
   /** The record as JSON text. */
   | { readonly kind: "record"; readonly json: string }
   | { readonly kind: "rejected"; readonly origin: string; readonly rejected: RejectedRecord };
+
+/** What a preview needs of a flow's definition. */
+export interface PreviewedFlow {
+  readonly source: { readonly settings: JsonObject };
+  readonly tasks: readonly Task[];
+}
 
 /** How far the preview got when it ended. */
 export interface PreviewSummary {
@@ -23,17 +30,18 @@ export interface PreviewSummary {
  * source than that takes, and writes nothing.
  */
 export async function* preview(
-  plan: RunPlan,
+  flow: PreviewedFlow,
   limit: number,
   io: Pick<EngineIo, "source" | "objects" | "signal">,
 ): AsyncGenerator<PreviewedRecord, PreviewSummary> {
-  const pipeline = compileTasks(plan.tasks);
+  const pipeline = compileTasks(flow.tasks);
   let shown = 0;
   let read = 0;
   let filtered = 0;
   let rejectedCount = 0;
   if (limit === 0) return { read, filtered, rejected: rejectedCount };
-  for await (const { batch, origin } of readBatches(plan.source, { page: undefined, within: undefined }, io)) {
+  const query = { settings: flow.source.settings, fields: pipeline.reads };
+  for await (const { batch, origin } of readBatches(query, { page: undefined, within: undefined }, io)) {
     for (const rejected of batch.rejected) yield { kind: "rejected", origin, rejected };
     read += batch.count + batch.rejected.length;
     rejectedCount += batch.rejected.length;

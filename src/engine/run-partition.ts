@@ -48,7 +48,7 @@ export async function runPartition(
     for await (const read of readBatches(plan.source, position, io)) {
       if (io.signal.aborted) throw new RunCancelled();
       await moveBatch(read, pipeline, outputs, books);
-      io.progress(books.counts);
+      await io.progress(books.counts);
       position = read.next;
       if (position !== undefined && io.shouldStop()) {
         return { state: "stopped", checkpoint: await suspend(position, outputs, books, io) };

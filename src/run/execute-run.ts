@@ -5,15 +5,18 @@ import { runPartition } from "../engine/run-partition.ts";
 import type { PartitionOutcome } from "../engine/run-partition.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
-import { dataKey, errorKey } from "../plan/output-layout.ts";
+import { errorObjectKey, objectKey } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { Connector, JsonObject } from "../sdk/connector.ts";
+import { failureKind } from "./failure-kind.ts";
 import { publishRun } from "./publish-run.ts";
 import type { PublishPorts } from "./publish-run.ts";
 import type { Run } from "./run.ts";
 import type { Decision, RunState } from "./run-state.ts";
+
+const MS_BETWEEN_SAVES = 500;
 
 export interface ExecutePorts extends PublishPorts {
   readonly flows: FlowStore;
@@ -29,7 +32,7 @@ export interface RunControl {
   /** True when this process has to let go of the run; it is then left as it stands, for another call to go on with. */
   shouldStop(): boolean;
   /** Called after every batch, with all counts so far. */
-  progress(counts: RunCounts): void;
+  progress?(counts: RunCounts): void;
 }
 
 /**
@@ -37,14 +40,23 @@ export interface RunControl {
  * run as it then stands: ended, or still in progress when it had to stop. A run that fails is a run that ends with
  * status `error`; only failures of the stores come out as exceptions. At most one call per run at a time.
  */
-export async function executeRun(flowName: string, runId: string, ports: ExecutePorts, control: RunControl): Promise<Run> {
+export async function executeRun(
+  flowName: string,
+  runId: string,
+  ports: ExecutePorts,
+  control: RunControl,
+): Promise<Run> {
   const run = await ports.runs.get(flowName, runId);
   if (run === undefined) throw new Error(`There is no run ${runId} of flow ${flowName}.`);
   if (run.endedAt !== undefined) return run;
   if (run.status === "publishing") return publishRun(run, ports);
   const { outcome, state } = await move(run, ports, control);
   if (outcome.state === "stopped") {
-    return save(ports, { ...run, checkpoint: asJson({ ...state, stopped: outcome.checkpoint }), counts: outcome.checkpoint.counts });
+    return save(ports, {
+      ...run,
+      checkpoint: asJson({ ...state, stopped: outcome.checkpoint }),
+      counts: outcome.checkpoint.counts,
+    });
   }
   const decision = decide(outcome);
   const message = messageOf(outcome, decision);
@@ -52,6 +64,7 @@ export async function executeRun(flowName: string, runId: string, ports: Execute
     ...run,
     status: "publishing",
     counts: outcome.counts,
+    ...(decision.status === "error" && { failure: outcome.state === "failed" ? failureKind(outcome.error) : "data" }),
     checkpoint: asJson({ ...state, decision }),
     ...(message !== undefined && { message }),
   });
@@ -77,16 +90,36 @@ async function move(
     const io: EngineIo = {
       ...base,
       shouldStop: control.shouldStop,
-      progress: control.progress,
+      progress: liveProgress(run, ports, control),
       openScratch: ports.openScratch,
       staging: { bucket: ports.stagingBucket, prefix: `runs/${run.id}/` },
-      dataKey,
-      errorKey,
+      dataKey: (plan, output, partition, sequence) =>
+        objectKey(plan.outputs[output]!.target, { ...keyParts(plan, output), partition, sequence: sequence + 1 }),
+      errorKey: (plan, output) => errorObjectKey(plan.outputs[output]!.errors!, keyParts(plan, output)),
     };
     return { outcome: await runPartition(plan, state.stopped, io), state };
   } catch (error) {
     return { outcome: { state: "failed", error, counts: run.counts, outputs: [] }, state };
   }
+}
+
+function keyParts({ flow, runId, schemaVersion, startedAt }: RunPlan, output: number) {
+  return { flow, runId, schemaVersion, startedAt, output };
+}
+
+/** Shows the counts to whoever asks for the run, a few times per second at most. */
+function liveProgress(run: Run, ports: ExecutePorts, control: RunControl): EngineIo["progress"] {
+  let shownAt = ports.now();
+  return async (counts) => {
+    control.progress?.(counts);
+    const now = ports.now();
+    if (now - shownAt < MS_BETWEEN_SAVES) return;
+    shownAt = now;
+    const current = await ports.runs.get(run.flow, run.id);
+    // Losing to another write is fine: the next one shows more.
+    if (current !== undefined)
+      await ports.runs.update({ ...current, counts, updatedAt: now, version: current.version + 1 });
+  };
 }
 
 async function makePlan(
@@ -99,7 +132,9 @@ async function makePlan(
     connectorOf(ports, connector).destination!.files(settings),
   );
   const { settings } = flow.definition.source;
-  const discovered = needsDiscovery(flow.definition, targets) ? await discoverFields({ settings }, io) : undefined;
+  const discovered = needsDiscovery(flow.definition.tasks, targets)
+    ? await discoverFields({ settings }, io)
+    : undefined;
   return planRun({ flow, targets, runId: run.id, startedAt: run.startedAt, discovered });
 }
 
@@ -135,7 +170,8 @@ async function save(ports: ExecutePorts, run: Run): Promise<Run> {
   const current = await ports.runs.get(run.flow, run.id);
   if (current === undefined) throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
   const next = { ...run, updatedAt: ports.now(), version: current.version + 1 };
-  if (!(await ports.runs.update(next))) throw new Error(`Run ${run.id} of flow ${run.flow} was changed by somebody else.`);
+  if (!(await ports.runs.update(next)))
+    throw new Error(`Run ${run.id} of flow ${run.flow} was changed by somebody else.`);
   return next;
 }
 

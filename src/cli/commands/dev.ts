@@ -1,0 +1,111 @@
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { AccessKey } from "../../api/key-store.ts";
+import { readConfig } from "../../config.ts";
+import { parseBuckets } from "../bucket-options.ts";
+import { EXIT } from "../exit-codes.ts";
+import { openEngine } from "../local-engine.ts";
+import type { LocalEngine } from "../local-engine.ts";
+import { serve } from "../serve.ts";
+import type { Terminal } from "../terminal.ts";
+import { UsageError } from "./command.ts";
+import type { Command, CommandContext } from "./command.ts";
+
+export const devCommand: Command = {
+  name: "dev",
+  summary: "serve AppFlow's API on this machine",
+  help: `millrace dev [--port N] [--data DIR] [--bucket NAME=DIR …] [--json] [--insecure]
+
+Serves AppFlow's API on 127.0.0.1 until Ctrl-C, with flows and runs in SQLite and buckets as folders. What was under way
+when it ended goes on at the next start.
+
+  --port N            the port; 0 takes any free one (default: MILLRACE_PORT, else 8787)
+  --data DIR          where everything is kept (default: MILLRACE_DATA, else .millrace)
+  --bucket NAME=DIR   a bucket that is elsewhere; otherwise the bucket NAME is the folder DIR/buckets/NAME
+  --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey
+  --insecure          take requests without a signature, too
+
+Then, in another terminal:
+  aws appflow list-flows          # with the variables that it prints
+`,
+  run,
+};
+
+async function run(args: readonly string[], { terminal, interrupted }: CommandContext): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      port: { type: "string" },
+      data: { type: "string" },
+      bucket: { type: "string", multiple: true, default: [] },
+      json: { type: "boolean", default: false },
+      insecure: { type: "boolean", default: false },
+    },
+  });
+  const config = readConfig();
+  const folder = resolve(values.data ?? config.dataFolder);
+  const report = (error: unknown) =>
+    terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const callers = values.insecure ? "anyone" : "signed";
+  const engine = await openEngine({ config, folder, buckets: parseBuckets(values.bucket), callers, report });
+  const server = await serve((request) => engine.app.handle(request), {
+    port: portOf(values.port) ?? config.port,
+    hosts: config.hosts,
+    report,
+  });
+  const key = await devKey(engine);
+  const ready = {
+    endpoint: server.url,
+    region: config.place.region,
+    accessKeyId: key.id,
+    secretAccessKey: key.secret.reveal(),
+  };
+  if (values.json) terminal.print(JSON.stringify(ready));
+  else welcome(ready, folder, terminal);
+  const resumed = await engine.resume();
+  if (resumed > 0) terminal.note(`${resumed} unfinished ${resumed === 1 ? "run goes" : "runs go"} on`);
+  if (!interrupted.aborted) await once(interrupted, "abort");
+  terminal.note("stopping; runs under way go on at the next start");
+  await server.close();
+  await engine.close();
+  return EXIT.ok;
+}
+
+/** The key for the person at this machine; made at the first start. */
+async function devKey({ keys }: LocalEngine): Promise<AccessKey> {
+  const existing = (await keys.list()).find(({ user, access }) => user === DEV_USER && access === "full");
+  return existing ?? keys.issue(DEV_USER, "full");
+}
+
+const DEV_USER = "dev";
+
+interface Ready {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+function welcome({ endpoint, region, accessKeyId, secretAccessKey }: Ready, folder: string, terminal: Terminal): void {
+  terminal.print(`${terminal.bold("Millrace")} serves AppFlow's API at ${endpoint}, from ${folder}
+
+Point the AWS CLI and the SDKs at it:
+
+  export AWS_ENDPOINT_URL_APPFLOW=${endpoint}
+  export AWS_REGION=${region}
+  export AWS_ACCESS_KEY_ID=${accessKeyId}
+  export AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+
+  aws appflow list-flows
+
+Buckets are folders in ${folder}/buckets. Ctrl-C stops; the next start goes on.`);
+}
+
+function portOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new UsageError(`--port ${text}: expected a number from 0 to 65535`);
+  return port;
+}

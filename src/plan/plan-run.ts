@@ -1,0 +1,76 @@
+import { STRING_TYPE } from "../batch/field-type.ts";
+import type { FieldType } from "../batch/field-type.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { FileTarget } from "../sdk/connector.ts";
+import { compileTasks } from "../tasks/compile-tasks.ts";
+import type { PipelineOutput } from "../tasks/compile-tasks.ts";
+import { resolveType } from "../tasks/resolve-type.ts";
+import type { Task } from "../tasks/task.ts";
+import { defaultErrorLocation } from "./output-layout.ts";
+import type { DiscoveredFields, PlannedField, PlannedOutput, RunPlan } from "./run-plan.ts";
+
+export interface PlanInput {
+  readonly flow: Flow;
+  /** One per destination, in the flow's order. */
+  readonly targets: readonly FileTarget[];
+  readonly runId: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What the source's objects tell of their fields; needed when `needsDiscovery` says so. */
+  readonly discovered: DiscoveredFields | undefined;
+}
+
+/** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
+export function planRun({ flow, targets, runId, startedAt, discovered }: PlanInput): RunPlan {
+  const { source, tasks } = flow.definition;
+  const pipeline = compileTasks(tasks);
+  const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
+  return {
+    flow: flow.name,
+    runId,
+    schemaVersion: flow.schemaVersion,
+    startedAt,
+    source: { connector: source.connector, settings: source.settings, fields: pipeline.reads },
+    tasks,
+    outputs: targets.map((target) => planOutput(target, outputs, discovered)),
+  };
+}
+
+/**
+ * True when an output's fields or types cannot be told from the tasks alone: a format with fixed columns that gets
+ * whatever the source has, or typed columns that no task gives a type.
+ */
+export function needsDiscovery(tasks: readonly Task[], targets: readonly FileTarget[]): boolean {
+  const { outputs } = compileTasks(tasks);
+  return targets.some((target) => {
+    if (target.format === "json") return false;
+    if (outputs === undefined) return true;
+    return isTyped(target) && outputs.some((output) => typeByTasks(output) === undefined);
+  });
+}
+
+function planOutput(
+  target: FileTarget,
+  outputs: readonly PipelineOutput[],
+  discovered: DiscoveredFields | undefined,
+): PlannedOutput {
+  const fields = target.format === "json" ? undefined : outputs.map((output) => planField(output, target, discovered));
+  return { target, fields, errors: defaultErrorLocation(target), failOnFirstError: false };
+}
+
+function planField(output: PipelineOutput, target: FileTarget, discovered: DiscoveredFields | undefined): PlannedField {
+  if (!isTyped(target)) return { name: output.name, type: STRING_TYPE };
+  const [source] = output.sources;
+  const found = discovered?.fields.find(({ name }) => name === source)?.type;
+  const type = typeByTasks(output) ?? found ?? resolveType(output.sourceType) ?? STRING_TYPE;
+  return { name: output.name, type };
+}
+
+/** What a task makes into text stays text, whatever the definition declares: a masked number is no number any more. */
+function typeByTasks({ madeType, targetType }: PipelineOutput): FieldType | undefined {
+  return madeType?.name === "string" ? madeType : (resolveType(targetType) ?? madeType);
+}
+
+function isTyped(target: FileTarget): boolean {
+  return target.format === "parquet" && target.typed;
+}
