@@ -11,21 +11,24 @@ const anyRecord = fc.dictionary(fc.constantFrom("a", "b", "constructor", ""), an
 describe("deferred records", () => {
   it("come back in order, partition by partition, exactly as they were", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.constantFrom("x", "y", "z"), anyRecord), { maxLength: 200 }), async (input) => {
-        const deferred = new DeferredRecords(() => Promise.resolve(memoryScratch()));
-        const expected = new Map<string, string[]>();
-        for (const [id, record] of input) {
-          for (const { fields, columns, count } of decodeRecords([record], undefined, undefined)) {
-            await deferred.add(id, [], deferred.shapeOf(fields, columns), columns, Int32Array.of(0), count);
-            const json = recordJson(fields, columns, 0);
-            expected.set(id, [...(expected.get(id) ?? []), json]);
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom("x", "y", "z"), anyRecord), { maxLength: 200 }),
+        async (input) => {
+          const deferred = new DeferredRecords(() => Promise.resolve(memoryScratch()));
+          const expected = new Map<string, string[]>();
+          for (const [id, record] of input) {
+            for (const { fields, columns, count } of decodeRecords([record], undefined, undefined)) {
+              await deferred.add(id, [], deferred.shapeOf(fields, columns), columns, Int32Array.of(0), count);
+              const json = recordJson(fields, columns, 0);
+              expected.set(id, [...(expected.get(id) ?? []), json]);
+            }
           }
-        }
 
-        const replayed = await replayAll(deferred);
+          const replayed = await replayAll(deferred);
 
-        expect(replayed).toEqual(expected);
-      }),
+          expect(replayed).toEqual(expected);
+        },
+      ),
       { numRuns: 50 },
     );
   });
