@@ -14,9 +14,9 @@ import type { Connector, Json, JsonObject, Problem } from "./sdk/connector.ts";
 /** The control plane: AppFlow's API over the given stores. */
 export interface App {
   /** Answers one request of the API. Never fails. */
-  handle(request: Request): Promise<Response>;
+  readonly handle: (request: Request) => Promise<Response>;
   /** Checks the body of a CreateFlow call without making anything. */
-  readFlow(body: Json): CheckedFlow;
+  readonly readFlow: (body: Json) => CheckedFlow;
 }
 
 /** A flow that could be created, or everything that is in the way. */

@@ -22,20 +22,23 @@ export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
 }
 
 async function activate(flow: Flow, call: Call): Promise<JsonObject> {
-  if (flow.status !== "active") {
-    const { statusMessage: _, ...rest } = flow;
-    const active: Flow = {
-      ...rest,
-      status: "active",
-      updatedAt: call.now(),
-      updatedBy: call.caller.arn,
-      version: flow.version + 1,
-    };
-    if (!(await call.flows.update(active))) {
-      throw new ApiError("ConflictException", `Flow ${flow.name} is being changed by another call — try again`);
-    }
+  let current = flow;
+  while (current.status !== "active" && !(await call.flows.update(activated(current, call)))) {
+    // Another call has changed it meanwhile.
+    current = await findFlow(flow.name, call);
   }
   return { flowArn: flow.arn, flowStatus: FLOW_STATUS.active };
+}
+
+function activated(flow: Flow, call: Call): Flow {
+  const { statusMessage: _, ...rest } = flow;
+  return {
+    ...rest,
+    status: "active",
+    updatedAt: call.now(),
+    updatedBy: call.caller.arn,
+    version: flow.version + 1,
+  };
 }
 
 /** The run that the token stands for. Its id comes from the token, so a repeated call finds the run of the first. */

@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { openDatabase } from "../../src/adapters/local/open-database.ts";
+import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
+import type { AccessKey } from "../../src/api/key-store.ts";
+import { Secret } from "../../src/api/secret.ts";
+import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
+import type { Connector } from "../../src/sdk/connector.ts";
+import { bucketConnector } from "./bucket-connector.ts";
+
+export const PLACE = { region: "eu-west-1", account: "111122223333" };
+
+export const FULL_KEY: AccessKey = {
+  id: "MLRCFULLKEYFULLKEYFU",
+  secret: new Secret("full-secret/+full-secret"),
+  user: "ops",
+  access: "full",
+};
+
+export const READER_KEY: AccessKey = {
+  id: "MLRCREADERKEYREADERK",
+  secret: new Secret("reader-secret"),
+  user: "viewer",
+  access: "read-only",
+};
+
+export const EXPIRED_KEY: AccessKey = {
+  id: "MLRCEXPIREDKEYEXPIRE",
+  secret: new Secret("expired-secret"),
+  user: "former",
+  access: "full",
+  expiresAt: 1_000,
+};
+
+export interface TestApp extends App {
+  readonly ports: AppPorts;
+  /** What the orchestrator was asked to carry out, as `flow/run`. */
+  readonly started: readonly string[];
+  /** What was reported as nobody's fault but ours. */
+  readonly reports: readonly unknown[];
+}
+
+export interface TestAppOptions {
+  readonly ports?: Partial<AppPorts>;
+  readonly connectors?: readonly Connector[];
+  readonly config?: Partial<AppConfig>;
+}
+
+/** The control plane over stores in memory and an orchestrator that only remembers what it was asked for. */
+export function createTestApp(options: TestAppOptions = {}): TestApp {
+  const database = openDatabase(":memory:");
+  const started: string[] = [];
+  const reports: unknown[] = [];
+  const ports: AppPorts = {
+    flows: createSqliteFlowStore(database),
+    runs: createSqliteRunStore(database),
+    keys: { find: async (wanted) => [FULL_KEY, READER_KEY, EXPIRED_KEY].find(({ id }) => id === wanted) },
+    orchestrator: { start: async (flow, run) => void started.push(`${flow}/${run}`) },
+    now: Date.now,
+    id: randomUUID,
+    report: (error) => void reports.push(error),
+    ...options.ports,
+  };
+  const app = createApp({
+    ports,
+    connectors: options.connectors ?? [bucketConnector],
+    config: { place: PLACE, pageKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
+  });
+  return { ...app, ports, started, reports };
+}
+
+export interface Answer {
+  readonly status: number;
+  /** The name of the error, as the SDKs read it. */
+  readonly error: string | null;
+  readonly body: Record<string, unknown>;
+}
+
+/** Sends a body to an app that takes requests from anyone. */
+export async function post(app: App, path: string, body: unknown): Promise<Answer> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  const response = await app.handle(new Request(`http://localhost${path}`, { method: "POST", body: text }));
+  return {
+    status: response.status,
+    error: response.headers.get("x-amzn-ErrorType"),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** The body of a CreateFlow call that works. */
+export function flowBody(flowName: string, changes: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    flowName,
+    triggerConfig: { triggerType: "OnDemand" },
+    sourceFlowConfig: {
+      connectorType: "S3",
+      sourceConnectorProperties: { S3: { bucketName: "src-bkt", bucketPrefix: "in" } },
+    },
+    destinationFlowConfigList: [
+      { connectorType: "S3", destinationConnectorProperties: { S3: { bucketName: "dst-bkt" } } },
+    ],
+    tasks: [{ taskType: "Map_all", sourceFields: [], connectorOperator: { S3: "NO_OP" } }],
+    ...changes,
+  };
+}
