@@ -32,10 +32,21 @@ export interface Source {
   /** What messages and events call the object that is read, for example `s3://bucket/prefix`. */
   describeObject(settings: JsonObject): string;
   /**
+   * The same settings, but leaving out what the flow itself writes to these places, so that no run reads what an
+   * earlier one wrote. `check` refuses the result when nothing is left to read. Absent where the two cannot meet.
+   */
+  excluding?(settings: JsonObject, written: readonly WrittenPlace[]): JsonObject;
+  /**
    * The pages from `cursor` on (undefined: from the start), in an order that does not change between calls.
    * Reading from a page's `next` repeats nothing and skips nothing; reading from its `at` gives the same page again.
    */
   read(session: Session, query: SourceQuery): AsyncGenerator<Page>;
+}
+
+/** Objects that a flow writes: all whose keys begin with the prefix. */
+export interface WrittenPlace {
+  readonly bucket: string;
+  readonly prefix: string;
 }
 
 export interface SourceQuery {

@@ -16,6 +16,7 @@ export type {
   Session,
   Source,
   SourceQuery,
+  WrittenPlace,
 } from "./connector.ts";
 export { MAX_PARTS, MIN_PART_BYTES, ObjectStoreError } from "./object-store.ts";
 export type {
