@@ -3,7 +3,7 @@
  * A number's text is never rounded on the way: only what computes with it parses it.
  */
 
-const POWERS_OF_TEN: readonly number[] = Array.from({ length: 23 }, (_, i) => 10 ** i);
+export const POWERS_OF_TEN: readonly number[] = Array.from({ length: 23 }, (_, i) => 10 ** i);
 const ZERO = 48;
 const NINE = 57;
 const MINUS = 45;

@@ -1,0 +1,149 @@
+import type { Column } from "../batch/batch.ts";
+import { hasMember } from "../batch/json-member.ts";
+import { isNested, readCellText, text } from "./cell-text.ts";
+import { EQUAL, GREATER, LESS, parseOperand, UNCOMPARABLE } from "./filter-operand.ts";
+import type { Operand } from "./filter-operand.ts";
+import { TaskError } from "./task-error.ts";
+import type { FilterOperator, FilterTask } from "./task.ts";
+
+/** Decides which records go on. */
+export interface RecordFilter {
+  /** Keeps the records that pass, in their order, at the front of the selection; answers how many they are. */
+  keep(column: Column, selection: Int32Array, count: number): number;
+}
+
+/** What a cell may be to a value for each operator to be satisfied, as a set of outcomes. */
+const ACCEPTED: Readonly<Record<Exclude<FilterOperator, "between" | "contains">, number>> = {
+  equal: EQUAL,
+  // Null differs from every value: this is the only operator that it satisfies.
+  "not-equal": LESS | GREATER | UNCOMPARABLE,
+  less: LESS,
+  "less-or-equal": LESS | EQUAL,
+  greater: GREATER,
+  "greater-or-equal": GREATER | EQUAL,
+};
+
+/** Throws a `TaskError` when a value is not of the task's DATA_TYPE. */
+export function compileFilter(task: FilterTask): RecordFilter {
+  const { index, field, operator, values } = task;
+  if (values.length === 0) throw new TaskError(index, `The filter on \`${field}\` has no value. Give VALUE or VALUES.`);
+  if (operator === "contains") return new ContainsFilter(values);
+  const operands = values.map((value) => operandOf(task, value));
+  if (operator !== "between") {
+    const tests = operands.map((operand) => ({ operand, accepted: ACCEPTED[operator] }));
+    return operator === "not-equal" ? new EveryFilter(tests) : new SomeFilter(tests);
+  }
+  if (operands.length !== 2) {
+    throw new TaskError(
+      index,
+      `BETWEEN on \`${field}\` needs a LOWER_BOUND and an UPPER_BOUND, not ${values.length} values.`,
+    );
+  }
+  return new EveryFilter([
+    { operand: operands[0]!, accepted: GREATER },
+    { operand: operands[1]!, accepted: LESS },
+  ]);
+}
+
+function operandOf({ index, field, dataType }: FilterTask, value: string): Operand {
+  const operand = parseOperand(value, dataType);
+  if (operand !== undefined) return operand;
+  throw new TaskError(
+    index,
+    `The filter on \`${field}\` compares with \`${value}\`, which is no value of its DATA_TYPE \`${dataType}\`. ` +
+      "Dates and instants are milliseconds since 1970 or ISO 8601.",
+  );
+}
+
+interface Test {
+  readonly operand: Operand;
+  readonly accepted: number;
+}
+
+class EveryFilter implements RecordFilter {
+  readonly #tests: readonly Test[];
+
+  constructor(tests: readonly Test[]) {
+    this.#tests = tests;
+  }
+
+  keep(column: Column, selection: Int32Array, count: number): number {
+    let kept = count;
+    for (const { operand, accepted } of this.#tests) {
+      const before = kept;
+      kept = 0;
+      for (let i = 0; i < before; i++) {
+        const record = selection[i]!;
+        if ((operand.compare(column, record) & accepted) !== 0) selection[kept++] = record;
+      }
+    }
+    return kept;
+  }
+}
+
+class SomeFilter implements RecordFilter {
+  readonly #tests: readonly Test[];
+
+  constructor(tests: readonly Test[]) {
+    this.#tests = tests;
+  }
+
+  keep(column: Column, selection: Int32Array, count: number): number {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const record = selection[i]!;
+      for (const { operand, accepted } of this.#tests) {
+        if ((operand.compare(column, record) & accepted) === 0) continue;
+        selection[kept++] = record;
+        break;
+      }
+    }
+    return kept;
+  }
+}
+
+/** Text that holds a value, an array that has it as an element, or an object that has it as a key. */
+class ContainsFilter implements RecordFilter {
+  readonly #values: readonly Buffer[];
+
+  constructor(values: readonly string[]) {
+    this.#values = values.map((value) => Buffer.from(value));
+  }
+
+  keep(column: Column, selection: Int32Array, count: number): number {
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const record = selection[i]!;
+      if (this.#matches(column, record)) selection[kept++] = record;
+    }
+    return kept;
+  }
+
+  #matches(column: Column, record: number): boolean {
+    if (!readCellText(column, record)) return false;
+    const { bytes, start, end } = text;
+    const nested = isNested(column, record);
+    for (const value of this.#values) {
+      if (nested ? hasMember(bytes, start, value) : hasSubstring(bytes, start, end, value)) return true;
+    }
+    return false;
+  }
+}
+
+/** Beyond this a native search is worth the view that it needs. */
+const SHORT_TEXT = 256;
+
+function hasSubstring(bytes: Buffer, start: number, end: number, wanted: Buffer): boolean {
+  if (wanted.length === 0) return true;
+  if (end - start > SHORT_TEXT) return bytes.subarray(start, end).includes(wanted);
+  const lead = wanted[0]!;
+  for (let at = start; at <= end - wanted.length; at++) {
+    if (bytes[at] === lead && startsWith(bytes, at, wanted)) return true;
+  }
+  return false;
+}
+
+function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  for (let i = 1; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
