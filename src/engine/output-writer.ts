@@ -55,10 +55,7 @@ export class OutputWriter {
     this.#planned = plan.outputs[output]!;
     this.#context = { io, plan, output, closed: [], sequences: new Map() };
     this.#router = partitionFields.length > 0 ? new PartitionRouter(partitionFields) : undefined;
-    this.#converter =
-      this.#planned.target.format === "parquet"
-        ? createConverter(this.#planned.fields!.map((field) => field.type))
-        : undefined;
+    this.#converter = converterFor(this.#planned);
     this.#deferred = new DeferredRecords(() => io.openScratch());
     this.#direct = new FileWriter(this.#context, [], partitionId([]));
     this.#errors = new ErrorWriter(io, plan, output);
@@ -209,6 +206,16 @@ interface ConvertedRecords {
   readonly selection: Int32Array;
   readonly count: number;
   readonly rejected: readonly RejectedRecord[];
+}
+
+/** Only Parquet has typed fields. */
+function converterFor({ target, fields }: PlannedOutput): Converter | undefined {
+  if (target.format !== "parquet" || fields === undefined) return undefined;
+  const types = fields.map(({ type }) => type);
+  return createConverter(types, {
+    names: fields.map(({ name }) => name),
+    sourceTypes: fields.map(({ sourceType }) => sourceType),
+  });
 }
 
 let identity = new Int32Array(0);

@@ -62,8 +62,8 @@ function planField(output: PipelineOutput, target: FileTarget, discovered: Disco
   if (!isTyped(target)) return { name: output.name, type: STRING_TYPE };
   const [source] = output.sources;
   const found = discovered?.fields.find(({ name }) => name === source)?.type;
-  const type = typeByTasks(output) ?? found ?? resolveType(output.sourceType) ?? STRING_TYPE;
-  return { name: output.name, type };
+  const sourceType = resolveType(output.sourceType);
+  return { name: output.name, type: typeByTasks(output) ?? found ?? sourceType ?? STRING_TYPE, sourceType };
 }
 
 /** What a task makes into text stays text, whatever the definition declares: a masked number is no number any more. */

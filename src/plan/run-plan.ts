@@ -35,6 +35,8 @@ export interface PlannedOutput {
 export interface PlannedField {
   readonly name: string;
   readonly type: FieldType;
+  /** What the definition declares the source's values to be: digits that mean an instant are known by it. */
+  readonly sourceType?: FieldType | undefined;
 }
 
 export interface ErrorLocation {

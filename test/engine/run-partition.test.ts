@@ -192,7 +192,7 @@ describe("a partition that is stopped and goes on", () => {
           const uninterrupted = await whole.run();
           const stopped = await cut.run({ stopEvery });
 
-          expect(stopped).toMatchObject({ state: "done", counts: (uninterrupted as { counts: unknown }).counts });
+          expect(booksOf(stopped)).toEqual(booksOf(uninterrupted));
           if (to === "parquet") expect(await cut.recordsByPartition()).toEqual(await whole.recordsByPartition());
           else expect(await cut.sortedData()).toEqual(await whole.sortedData());
         }),
@@ -268,6 +268,13 @@ class World {
     }
     return new Map([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
+}
+
+/** The counts of records. Bytes differ: what was in hand at a stop is read again, and Parquet's row groups end there. */
+function booksOf(outcome: PartitionOutcome): unknown {
+  if (outcome.state !== "done") throw new Error(`the run ended as ${outcome.state}`);
+  const { bytesRead: _, destinations, ...counts } = outcome.counts;
+  return { ...counts, destinations: destinations.map(({ written, rejected }) => ({ written, rejected })) };
 }
 
 function sequenceOf(key: string): number {
