@@ -1,9 +1,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
-const require = createRequire(import.meta.url);
-const DATA = join(dirname(require.resolve("vega-datasets/package.json")), "data");
+const DATA = join(import.meta.dirname, "..", "..", "node_modules", "vega-datasets", "data");
 
 /** Puts the real files where the flows read them. The originals are never touched. */
 export async function prepareInput(bucket: string): Promise<void> {

@@ -139,7 +139,8 @@ export const SourceConnectorProperties = union({
     {
       "bucketName!": BucketName,
       bucketPrefix: BucketPrefix,
-      s3InputFormatConfig: structure({ s3InputFileType: oneOf("CSV", "JSON") }),
+      // Reading Parquet is an addition of ours: AppFlow's own types end with JSON.
+      s3InputFormatConfig: structure({ s3InputFileType: FileType }),
     },
     BUCKET_ALIASES,
   ),

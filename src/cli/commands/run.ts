@@ -1,20 +1,16 @@
-import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { connectors } from "../../../connectors/index.ts";
 import { executionRecord } from "../../api/translate.ts";
-import type { Flow, FlowDefinition } from "../../flow/flow.ts";
-import { executeRun } from "../../run/execute-run.ts";
-import { newRun } from "../../run/new-run.ts";
 import type { Run } from "../../run/run.ts";
 import type { JsonObject } from "../../sdk/connector.ts";
 import { makeOutputFolders, parseBuckets } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
-import type { LocalStores } from "../local-engine.ts";
 import { readFlowFile } from "../read-flow-file.ts";
+import { runFlowOnce } from "../run-flow-once.ts";
 import { describeBalance, describeProgress, formatBytes, formatCount } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "./command.ts";
@@ -45,13 +41,18 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   });
   const [path, ...rest] = positionals;
   if (path === undefined || rest.length > 0) throw new UsageError("expected one flow, as a file or -");
-  const { definition, request } = await readFlowFile(path, connectors);
+  const flow = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
   const folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
   const stores = await openStores({ folder, database: ":memory:", buckets });
   try {
-    await makeOutputFolders(definition, buckets, stores.connectors);
-    const ended = await runOnce(definition, request, stores, context);
+    await makeOutputFolders(flow.definition, buckets, stores.connectors);
+    const startedAt = stores.now();
+    const ended = await runFlowOnce(flow, stores, {
+      signal: context.interrupted,
+      shouldStop: () => false,
+      progress: (counts) => context.terminal.progress(describeProgress(counts, stores.now() - startedAt)),
+    });
     if (values.json) context.terminal.print(JSON.stringify(resultOf(ended)));
     else report(ended, buckets, context.terminal);
     if (ended.status === "canceled") return EXIT.interrupted;
@@ -60,37 +61,6 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     stores.close();
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function runOnce(
-  definition: FlowDefinition,
-  request: JsonObject,
-  stores: LocalStores,
-  { terminal, interrupted }: CommandContext,
-): Promise<Run> {
-  const now = stores.now();
-  const flow: Flow = {
-    name: definition.name,
-    arn: "",
-    status: "active",
-    definition,
-    request,
-    schemaVersion: 1,
-    createdAt: now,
-    updatedAt: now,
-    createdBy: "",
-    updatedBy: "",
-    tags: {},
-    version: 1,
-  };
-  const started = newRun(flow, randomUUID(), now);
-  await stores.flows.create(flow);
-  await stores.runs.create(started);
-  return executeRun(flow.name, started.id, stores, {
-    signal: interrupted,
-    shouldStop: () => false,
-    progress: (counts) => terminal.progress(describeProgress(counts, stores.now() - now)),
-  });
 }
 
 function resultOf(run: Run): JsonObject {

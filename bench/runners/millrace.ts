@@ -1,0 +1,33 @@
+import { mkdtemp, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { tmpdir } from "node:os";
+import { connectors } from "../../connectors/index.ts";
+import { checkFlow } from "../../src/app.ts";
+import { runFlowOnce } from "../../src/cli/run-flow-once.ts";
+import { openStores } from "../../src/cli/local-engine.ts";
+import type { Json } from "../../src/sdk/connector.ts";
+import { flowRequest } from "../job.ts";
+import type { Format } from "../job.ts";
+import { measure } from "./measure.ts";
+
+// node bench/runners/millrace.ts <from> <to> <input> <output>
+const [from, to, input, output] = process.argv.slice(2) as [Format, Format, string, string];
+
+const checked = checkFlow(flowRequest(from, to) as Json, connectors);
+if ("problems" in checked) throw new Error(JSON.stringify(checked.problems));
+const folder = await mkdtemp(join(tmpdir(), "millrace-bench-"));
+const buckets = new Map([
+  ["bench-in", dirname(input)],
+  ["bench-out", dirname(output)],
+]);
+const stores = await openStores({ folder, database: ":memory:", buckets });
+
+await measure(async () => {
+  const run = await runFlowOnce(checked, stores, { signal: new AbortController().signal, shouldStop: () => false });
+  if (run.status !== "successful") throw new Error(run.message);
+  await rename(join(dirname(output), run.objects[0]!.key), output);
+  return run.counts.destinations[0]!.written;
+});
+
+stores.close();
+await rm(folder, { recursive: true, force: true });
