@@ -149,12 +149,13 @@ export async function generateAccounts(records: number, jsonPath: string, csvPat
       lines.push(JSON.stringify(record));
       rows.push(FIELDS.map((field) => csvCell(record[field])).join(","));
     }
-    const jsonHasRoom = json.write(`${lines.join("\n")}\n`);
-    const csvHasRoom = csv.write(`${rows.join("\n")}\n`);
-    if (!jsonHasRoom) await once(json, "drain");
-    if (!csvHasRoom) await once(csv, "drain");
+    await Promise.all([write(json, lines), write(csv, rows)]);
   }
   await Promise.all([finished(json), finished(csv)]);
+}
+
+async function write(stream: NodeJS.WritableStream, lines: readonly string[]): Promise<void> {
+  if (!stream.write(`${lines.join("\n")}\n`)) await once(stream, "drain");
 }
 
 function finished(stream: NodeJS.WritableStream): Promise<void> {

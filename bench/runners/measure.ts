@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+
 export interface Measured {
   readonly written: number;
   readonly ms: number;
@@ -9,6 +11,12 @@ export async function measure(job: () => Promise<number>): Promise<void> {
   const start = performance.now();
   const written = await job();
   const ms = performance.now() - start;
-  const measured: Measured = { written, ms, peakMB: process.resourceUsage().maxRSS / 1024 };
+  const measured: Measured = { written, ms, peakMB: peakKB() / 1024 };
   process.stdout.write(`${JSON.stringify(measured)}\n`);
+}
+
+/** Linux counts a process's peak anew after exec only here; `maxRSS` would still be the parent's. */
+function peakKB(): number {
+  if (process.platform !== "linux") return process.resourceUsage().maxRSS;
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1]);
 }
