@@ -142,10 +142,13 @@ function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }: Pinne
     size,
     stream: (from = 0) => bytes({ from }),
     async read(from, length) {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of bytes({ from, to: from + length })) chunks.push(chunk);
-      const all = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
-      if (all.length === length) return all;
+      const all = Buffer.allocUnsafeSlow(length);
+      let filled = 0;
+      for await (const chunk of bytes({ from, to: from + length })) {
+        all.set(chunk, filled);
+        filled += chunk.length;
+      }
+      if (filled === length) return all;
       throw new Error(`${name} has ${size} bytes: there are no ${length} from ${from} on.`);
     },
   };

@@ -51,6 +51,7 @@ export async function readTail(objects: ObjectStore, tails: Checkpoint["tails"],
   const { from, length } = file.tail;
   if (length === 0 || tails === undefined) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of objects.read(tails.bucket, tails.key, { from, to: from + length })) chunks.push(chunk);
+  for await (const chunk of objects.read(tails.bucket, tails.key, { from, to: from + length }))
+    chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }

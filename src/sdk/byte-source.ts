@@ -4,7 +4,7 @@ export interface ByteSource {
   readonly name: string;
   /** How many bytes there are; undefined when only reading to the end can tell. */
   readonly size: number | undefined;
-  /** The bytes from `from` (default 0) to the end. Chunks may be of any size; a chunk is the reader's to keep. */
+  /** The bytes from `from` (default 0) to the end. Chunks may be of any size; a chunk is valid until the next one is pulled. */
   stream(from?: number): AsyncIterable<Uint8Array>;
   /** Exactly `length` bytes from `from`. Fails when the object is shorter or its size is unknown. */
   read(from: number, length: number): Promise<Uint8Array>;

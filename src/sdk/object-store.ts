@@ -7,7 +7,10 @@ export interface ObjectStore {
   list(bucket: string, prefix: string, after?: string): AsyncIterable<ObjectInfo>;
   /** Undefined when there is no such object. */
   head(bucket: string, key: string): Promise<ObjectInfo | undefined>;
-  /** The bytes from `from` up to, not including, `to`. `ifMatch` fails with `Changed` when the object is another one. */
+  /**
+   * The bytes from `from` up to, not including, `to`. A chunk is valid until the next one is pulled. `ifMatch` fails with
+   * `Changed` when the object is another one.
+   */
   read(bucket: string, key: string, range?: ReadRange): AsyncIterable<Uint8Array>;
   /** Writes a small object in one call. With `ifAbsent` it fails with `Exists` instead of replacing one. */
   put(bucket: string, key: string, body: Uint8Array, options?: PutOptions): Promise<void>;

@@ -186,7 +186,7 @@ export function objectStoreContract(subject: ObjectStoreCase): void {
 
       it("gives chunks that are the reader's to keep", async () => {
         const chunks: Uint8Array[] = [];
-        for await (const chunk of store.read(bucket, key)) chunks.push(chunk);
+        for await (const chunk of store.read(bucket, key)) chunks.push(Buffer.from(chunk));
 
         expect(Buffer.concat(chunks).equals(large)).toBe(true);
       });
@@ -680,7 +680,7 @@ const step = fc.record({
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(chunk);
+  for await (const chunk of chunks) all.push(Buffer.from(chunk));
   return Buffer.concat(all);
 }
 

@@ -246,7 +246,7 @@ class World {
     for (const { upload, parts } of files.filter((closed) => closed.upload.bucket === bucket)) {
       await this.objects.completeUpload(upload, parts);
       const chunks: Uint8Array[] = [];
-      for await (const chunk of this.objects.read(bucket, upload.key)) chunks.push(chunk);
+      for await (const chunk of this.objects.read(bucket, upload.key)) chunks.push(Buffer.from(chunk));
       const bytes = Buffer.concat(chunks);
       found.push({ key: upload.key, text: bytes.toString(), bytes });
     }

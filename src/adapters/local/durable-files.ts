@@ -14,12 +14,19 @@ export async function writeNewFile(path: string, body: Uint8Array): Promise<void
   await file.sync();
 }
 
-/** Writes a new file that holds what the others hold, one behind the other. */
-export async function concatenate(paths: readonly string[], path: string): Promise<void> {
+/** Bytes of a file; without `from` and `to` all of them. */
+export interface FileRange {
+  readonly path: string;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** Writes a new file that holds what the ranges hold, one behind the other. */
+export async function concatenate(ranges: readonly FileRange[], path: string): Promise<void> {
   await using file = await open(path, "wx");
-  for (const part of paths) {
-    await using source = await open(part, "r");
-    for await (const chunk of readChunks(source, 0, Infinity)) await file.writeFile(chunk);
+  for (const range of ranges) {
+    await using source = await open(range.path, "r");
+    for await (const chunk of readChunks(source, range.from ?? 0, range.to ?? Infinity)) await file.writeFile(chunk);
   }
   await file.sync();
 }
@@ -38,13 +45,32 @@ export function openFile(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
 }
 
-/** The bytes from `from` up to `to` or the end of the file. Each chunk is a buffer of its own. */
+/**
+ * The bytes from `from` up to `to` or the end of the file. A chunk is valid until the next one is pulled: there are two
+ * buffers, and one is filled while the other is in the reader's hands.
+ */
 export async function* readChunks(file: FileHandle, from: number, to: number): AsyncGenerator<Buffer> {
-  for (let at = from; at < to;) {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, to - at));
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
-    if (bytesRead === 0) return;
-    yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
-    at += bytesRead;
+  const size = Math.max(1, Math.min(CHUNK_BYTES, to - from));
+  const readInto = (buffer: Buffer, at: number) => file.read(buffer, 0, Math.max(0, Math.min(size, to - at)), at);
+  let at = from;
+  let filling = Buffer.allocUnsafeSlow(size);
+  let other: Buffer | undefined;
+  let reading = readInto(filling, at);
+  try {
+    while (at < to) {
+      const { bytesRead } = await reading;
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      const filled = filling;
+      if (at < to) {
+        filling = other ?? Buffer.allocUnsafeSlow(size);
+        other = filled;
+        reading = readInto(filling, at);
+      }
+      yield filled.subarray(0, bytesRead);
+    }
+  } finally {
+    // The file must not be closed under the read that nobody waits for any more; what became of it does not matter.
+    await reading.catch(() => undefined);
   }
 }

@@ -5,7 +5,9 @@ import { checkPartList, checkPartNumber } from "../../sdk/object-rules.ts";
 import { ObjectStoreError } from "../../sdk/object-store.ts";
 import type { UploadedPart } from "../../sdk/object-store.ts";
 import { concatenate, syncFolder, writeNewFile } from "./durable-files.ts";
+import type { FileRange } from "./durable-files.ts";
 import { errno, ifThere } from "./folder-error.ts";
+import { JOINED, JoinedParts } from "./joined-parts.ts";
 import type { ObjectFolder } from "./object-folder.ts";
 
 /** How long a completed upload is remembered, so that completing it again succeeds. */
@@ -25,11 +27,14 @@ interface Seal {
 }
 
 /**
- * The multipart uploads of one bucket. Each is a folder of parts in the staging folder; none keeps a file open. Parts
- * are on the disk when `uploadPart` returns, so an upload survives a crash and a loss of power.
+ * The multipart uploads of one bucket. Each is a folder in the staging folder: parts that come in order stand in one file,
+ * any other part is a file of its own. None keeps a file open. Parts are on the disk when `uploadPart` returns, so an
+ * upload survives a crash and a loss of power. At most one process adds parts to an upload.
  */
 export class FolderUploads {
   readonly #objects: ObjectFolder;
+  /** Of the uploads to which this process adds parts. */
+  readonly #joined = new Map<string, Promise<JoinedParts>>();
   #completed = 0;
 
   constructor(objects: ObjectFolder) {
@@ -49,15 +54,14 @@ export class FolderUploads {
     checkPartNumber(number);
     const folder = this.#folderOf(key, uploadId);
     if ((await readSeal(folder)) !== undefined) throw noSuchUpload(key);
-    const part = { number, etag: hash("md5", body), size: body.length };
-    const temporary = join(folder, randomUUID());
+    // Two parts are never taken for one another, whatever they hold.
+    const part = { number, etag: randomBytes(16).toString("hex"), size: body.length };
     try {
-      await writeNewFile(temporary, body);
-      await rename(temporary, join(folder, fileOf(part)));
-      await syncFolder(folder);
+      const joined = await this.#joinedOf(folder);
+      if (joined.takes(number)) await joined.append(part, body);
+      else await writePart(folder, part, body);
     } catch (error) {
       if (errno(error) === "ENOENT") throw noSuchUpload(key);
-      await rm(temporary, { force: true });
       throw error;
     }
     return part;
@@ -75,6 +79,7 @@ export class FolderUploads {
     if (seal.digest !== digest)
       throw invalid(key, "It was completed with other parts; complete it with the same ones.");
     await this.#objects.replace(join(folder, seal.file), key);
+    this.#joined.delete(folder);
     await removeAllBut(folder, SEAL);
     if (this.#completed++ % COMPLETED_BEFORE_FORGETTING === 0) await this.#forget();
   }
@@ -85,10 +90,17 @@ export class FolderUploads {
     const { staging } = this.#objects;
     const folder = join(staging, uploadId);
     if ((await readSeal(folder)) !== undefined) return;
+    this.#joined.delete(folder);
     // A part that is on its way must not find the folder while it is being emptied.
     const doomed = join(staging, `aborted-${randomUUID()}`);
     await ifThere(rename(folder, doomed));
     await rm(doomed, { recursive: true, force: true });
+  }
+
+  #joinedOf(folder: string): Promise<JoinedParts> {
+    let joined = this.#joined.get(folder);
+    if (joined === undefined) this.#joined.set(folder, (joined = JoinedParts.load(folder)));
+    return joined;
   }
 
   #folderOf(key: string, uploadId: string): string {
@@ -99,8 +111,9 @@ export class FolderUploads {
   async #seal(key: string, folder: string, parts: readonly UploadedPart[], digest: string): Promise<Seal> {
     try {
       if ((await ifThere(lstat(folder))) === undefined) throw noSuchUpload(key);
-      await checkFiles(key, folder, parts);
-      const file = await joinParts(folder, parts);
+      const joined = await this.#joinedOf(folder);
+      await checkFiles(key, folder, parts, joined);
+      const file = await joinParts(folder, parts, joined);
       await writeSeal(folder, { file, digest });
     } catch (error) {
       // Somebody else was faster, and may have removed the parts already.
@@ -144,21 +157,39 @@ function digestOf(parts: readonly UploadedPart[]): string {
   return digest.digest("hex");
 }
 
-async function checkFiles(key: string, folder: string, parts: readonly UploadedPart[]): Promise<void> {
+async function writePart(folder: string, part: UploadedPart, body: Uint8Array): Promise<void> {
+  await writeNewFile(join(folder, fileOf(part)), body);
+  await syncFolder(folder);
+}
+
+async function checkFiles(
+  key: string,
+  folder: string,
+  parts: readonly UploadedPart[],
+  joined: JoinedParts,
+): Promise<void> {
+  if (joined.parts.length > 0 && !(await joined.trim())) {
+    throw invalid(key, "Its file is shorter than the parts in it: something else has changed it.");
+  }
   for (const part of parts) {
+    const range = joined.find(part);
     const isName = /^[0-9a-f]{32}$/.test(part.etag);
-    const stats = isName ? await ifThere(lstat(join(folder, fileOf(part)))) : undefined;
-    if (stats?.size === part.size) continue;
+    const stats = range === undefined && isName ? await ifThere(lstat(join(folder, fileOf(part)))) : undefined;
+    const size = range === undefined ? stats?.size : range.to - range.from;
+    if (size === part.size) continue;
     throw invalid(key, `It has no part ${part.number} with the etag \`${part.etag}\` and ${part.size} bytes.`);
   }
 }
 
-/** One part is the object as it is; several are copied into one file. */
-async function joinParts(folder: string, parts: readonly UploadedPart[]): Promise<string> {
-  if (parts.length === 1) return fileOf(parts[0]!);
+/** Parts that came in order, or a part alone, are the object as they are; others are copied into one file. */
+async function joinParts(folder: string, parts: readonly UploadedPart[], joined: JoinedParts): Promise<string> {
+  if (joined.holds(parts)) return JOINED;
+  const ranges: FileRange[] = parts.map((part) => {
+    const range = joined.find(part);
+    return range === undefined ? { path: join(folder, fileOf(part)) } : { path: join(folder, JOINED), ...range };
+  });
   const whole = `whole-${randomUUID()}`;
-  const files = parts.map((part) => join(folder, fileOf(part)));
-  await concatenate(files, join(folder, whole));
+  await concatenate(ranges, join(folder, whole));
   return whole;
 }
 

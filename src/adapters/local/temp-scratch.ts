@@ -19,14 +19,14 @@ export async function openTempScratch(directory: string): Promise<Scratch> {
     async append(bytes) {
       const offset = length;
       length += bytes.length;
-      for (let done = 0; done < bytes.length; ) {
+      for (let done = 0; done < bytes.length;) {
         done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten;
       }
       return offset;
     },
     async read(offset, count) {
       const bytes = Buffer.allocUnsafeSlow(count);
-      for (let done = 0; done < count; ) {
+      for (let done = 0; done < count;) {
         const { bytesRead } = await file.read(bytes, done, count - done, offset + done);
         if (bytesRead === 0) throw new Error(`The scratch file ends at ${offset + done}, before ${offset + count}.`);
         done += bytesRead;

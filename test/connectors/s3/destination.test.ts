@@ -126,7 +126,7 @@ describe("check", () => {
     });
   });
 
-  it.each([[1.5], [5 * 1024 * 1024 + 1], ["128"], [-1]])(
+  it.each([[1.5], [500_001], ["128"], [-1]])(
     "finds fault with a targetFileSize of %j",
     (targetFileSize) => {
       const settings = { bucketName: BUCKET, s3OutputFormatConfig: { aggregationConfig: { targetFileSize } } };

@@ -37,7 +37,7 @@ function keyOf(page: Page): string {
 
 async function textOf({ body }: BytesPage, from?: number): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body.stream(from)) chunks.push(chunk);
+  for await (const chunk of body.stream(from)) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks).toString();
 }
 
