@@ -39,7 +39,7 @@ export function textColumn(cells: readonly Cell[]): TextColumn {
   const builder = new TextColumnBuilder();
   builder.reset(cells.length);
   cells.forEach((cell, record) => setCell(builder, record, cell));
-  return padded(builder.column());
+  return tight(builder.column(), cells.length);
 }
 
 /** A binary column; null for no value. Longs are bigints, everything else numbers. */
@@ -127,10 +127,17 @@ function asciiFlag(text: string): number {
   return Buffer.byteLength(text) === text.length ? 0 : NON_ASCII;
 }
 
-/** The column with garbage behind every buffer's end, as in a decoder's block: nobody may rely on what stands there. */
-function padded(column: TextColumn): TextColumn {
-  const used = Math.max(0, ...column.ends);
-  const bytes = Buffer.alloc(used + PADDING, '9"');
-  column.bytes.copy(bytes, 0, 0, used);
-  return { ...column, bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
+/** The column in arrays of its own size, and with garbage behind its bytes, as there is in a decoder's block. */
+function tight({ kinds, starts, ends, bytes }: TextColumn, count: number): TextColumn {
+  const used = Math.max(0, ...ends.subarray(0, count));
+  const own = Buffer.alloc(used + PADDING, '9"');
+  bytes.copy(own, 0, 0, used);
+  return {
+    form: TEXT,
+    kinds: kinds.slice(0, count),
+    starts: starts.slice(0, count),
+    ends: ends.slice(0, count),
+    bytes: own,
+    view: new DataView(own.buffer, own.byteOffset, own.length),
+  };
 }
