@@ -13,7 +13,7 @@ export class ByteDictionary {
   /** The values in the plain encoding: for each its length in four bytes, then its bytes. */
   readonly entries = new ByteWriter(1 << 12);
   count = 0;
-  /** How many values were looked up, and what they take in the plain encoding. */
+  /** About how many values were looked up, and what they take in the plain encoding: the caller counts them. */
   seen = 0;
   seenBytes = 0;
   /** Where each entry starts, and where the next one will. The table grows when it is more than half full. */
@@ -33,10 +33,7 @@ export class ByteDictionary {
       if (number === 0) break;
       const entry = this.#starts[number - 1]! + 4;
       const sameLength = this.#starts[number]! - entry === end - start;
-      if (sameLength && sameSpan(view, start, end, entries, entry)) {
-        this.#see(end - start);
-        return number - 1;
-      }
+      if (sameLength && sameSpan(view, start, end, entries, entry)) return number - 1;
       if (probes === MAX_PROBES) return -1;
       slot = (slot + 1) & mask;
     }
@@ -44,7 +41,6 @@ export class ByteDictionary {
     this.#add(bytes, view, start, end);
     slots[slot] = this.count;
     if (this.count * 2 > slots.length) this.#grow();
-    this.#see(end - start);
     return this.count - 1;
   }
 
@@ -75,11 +71,6 @@ export class ByteDictionary {
     if (this.count === MAX_VALUES || this.entries.length + length + 4 > MAX_BYTES) return false;
     if (this.seen < 2048) return true;
     return this.seen < 16_384 ? this.entries.length * 20 <= this.seenBytes * 19 : this.pays;
-  }
-
-  #see(length: number): void {
-    this.seen++;
-    this.seenBytes += length + 4;
   }
 
   #add(bytes: Buffer, view: DataView, start: number, end: number): void {

@@ -64,13 +64,22 @@ export class TextColumnWriter implements ColumnWriter {
     const { levels } = this.#chunk;
     // No cell is of kind -1: raw bytes need no unwrapping.
     const encoded = this.#options.rawBytes ? -1 : BINARY;
+    let seenBytes = 0;
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
       const kind = kinds[record]!;
       if ((kind & KIND) <= NULL) levels.addNull();
-      else if ((kind & (ESCAPED | DOUBLED)) === 0 && (kind & KIND) !== encoded) {
-        this.#add(bytes, view, starts[record]!, ends[record]!);
-      } else this.#addUnwrapped(column, record);
+      else {
+        const start = starts[record]!;
+        const end = ends[record]!;
+        seenBytes += end - start + 4;
+        if ((kind & (ESCAPED | DOUBLED)) === 0 && (kind & KIND) !== encoded) this.#add(bytes, view, start, end);
+        else this.#addUnwrapped(bytes, start, end, kind);
+      }
+    }
+    if (this.#isNumbering) {
+      this.#dictionary.seen = this.#indexCount;
+      this.#dictionary.seenBytes += seenBytes;
     }
   }
 
@@ -109,15 +118,12 @@ export class TextColumnWriter implements ColumnWriter {
   }
 
   /** Adds a string without its escapes or doubled quotes, or bytes as base64. */
-  #addUnwrapped(column: TextColumn, record: number): void {
-    const kind = column.kinds[record]!;
-    const start = column.starts[record]!;
-    const end = column.ends[record]!;
+  #addUnwrapped(bytes: Buffer, start: number, end: number, kind: number): void {
     checkLength(end - start);
     const scratch = (this.#scratch = emptied(this.#scratch));
     scratch.reserve(Math.ceil((end - start) / 3) * 4);
     const unwrap = (kind & KIND) === BINARY ? writeBase64 : (kind & ESCAPED) !== 0 ? unescapeJson : undoubleQuotes;
-    this.#add(scratch.bytes, scratch.view, 0, unwrap(column.bytes, start, end, scratch.bytes, 0));
+    this.#add(scratch.bytes, scratch.view, 0, unwrap(bytes, start, end, scratch.bytes, 0));
   }
 
   #addPlain(bytes: Buffer, view: DataView, start: number, end: number): void {

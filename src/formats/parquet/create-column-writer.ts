@@ -1,46 +1,25 @@
 import type { FieldType } from "../../batch/field-type.ts";
 import { FixedColumnWriter } from "./column-fixed-writer.ts";
 import { TextColumnWriter } from "./column-text-writer.ts";
+import type { TextOptions } from "./column-text-writer.ts";
 import type { ColumnWriter } from "./column-writer.ts";
-import { conservativeField } from "./conservative-field.ts";
-import type { AdaptColumn } from "./conservative-field.ts";
+import type { AdaptColumn, StoredField } from "./stored-field.ts";
 import { BooleanValues, FloatingValues, IntValues, LongValues, WideDecimalValues } from "./fixed-values.ts";
 import type { FixedValues } from "./fixed-values.ts";
-import type { OutputField } from "../format.ts";
 import { Encoding } from "./parquet-types.ts";
 import type { CodecName } from "./write-page.ts";
 
-/** A writer for the field's columns in a file for today's readers. */
-export function createColumnWriter(field: OutputField, codec: CodecName): ColumnWriter {
+/** A writer for columns of the field, in a file for today's readers or for the oldest. */
+export function createColumnWriter(
+  { field, adapt }: StoredField,
+  codec: CodecName,
+  conservative: boolean,
+): ColumnWriter {
   const values = fixedValues(field.type);
-  if (values !== undefined) return new FixedColumnWriter(values, codec);
-  return new TextColumnWriter({
-    codec,
-    rawBytes: field.type.name === "binary",
-    dictionary: "until-full",
-    dictionaryEncoding: Encoding.PLAIN,
-    indexEncoding: Encoding.RLE_DICTIONARY,
-  });
-}
-
-/**
- * A writer for the field's columns in a file for old readers. parquetjs-lite 0.8.7 takes every page of a chunk that has a
- * dictionary for indices, and every entry of a dictionary for text.
- */
-export function createConservativeColumnWriter(field: OutputField, codec: CodecName): ColumnWriter {
-  const { stored, adapt } = conservativeField(field);
-  const values = fixedValues(stored.type);
-  const rawBytes = stored.type.name === "binary";
   const writer =
-    values !== undefined
-      ? new FixedColumnWriter(values, codec)
-      : new TextColumnWriter({
-          codec,
-          rawBytes,
-          dictionary: rawBytes ? "none" : "whole-chunk",
-          dictionaryEncoding: Encoding.PLAIN_DICTIONARY,
-          indexEncoding: Encoding.PLAIN_DICTIONARY,
-        });
+    values === undefined
+      ? new TextColumnWriter(textOptions(field.type.name === "binary", codec, conservative))
+      : new FixedColumnWriter(values, codec);
   return adapt === undefined ? writer : adapted(writer, adapt);
 }
 
@@ -68,6 +47,17 @@ function fixedValues(type: FieldType): FixedValues | undefined {
   }
 }
 
+function textOptions(rawBytes: boolean, codec: CodecName, conservative: boolean): TextOptions {
+  if (!conservative) {
+    const encodings = { dictionaryEncoding: Encoding.PLAIN, indexEncoding: Encoding.RLE_DICTIONARY };
+    return { codec, rawBytes, dictionary: "until-full", ...encodings };
+  }
+  // parquetjs-lite 0.8.7 takes every page of a chunk with a dictionary for indices, and every entry for text.
+  const encodings = { dictionaryEncoding: Encoding.PLAIN_DICTIONARY, indexEncoding: Encoding.PLAIN_DICTIONARY };
+  return { codec, rawBytes, dictionary: rawBytes ? "none" : "whole-chunk", ...encodings };
+}
+
+/** A writer of the stored type that takes columns of the field's own. */
 function adapted(writer: ColumnWriter, adapt: AdaptColumn): ColumnWriter {
   return {
     get heldBytes() {

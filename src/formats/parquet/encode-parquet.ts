@@ -4,9 +4,9 @@ import type { ByteWriter } from "../../batch/byte-writer.ts";
 import type { Json } from "../../sdk/connector.ts";
 import type { Encoder, OutputField } from "../format.ts";
 import type { ColumnWriter } from "./column-writer.ts";
-import { conservativeField } from "./conservative-field.ts";
-import { createColumnWriter, createConservativeColumnWriter } from "./create-column-writer.ts";
+import { createColumnWriter } from "./create-column-writer.ts";
 import { MAGIC } from "./parquet-types.ts";
+import { conservativeField, storedField } from "./stored-field.ts";
 import { writeFooter } from "./write-footer.ts";
 import type { RowGroup } from "./write-footer.ts";
 import type { CodecName } from "./write-page.ts";
@@ -20,7 +20,7 @@ export interface ParquetEncoderOptions {
   readonly rowGroupRecords?: number | undefined;
   /**
    * For the oldest readers, such as parquetjs-lite 0.8.7 and early Hive and Spark: types and pages as they know them
-   * (conservative-field.ts), and row groups of at most `rowGroupBytes` before compression.
+   * (stored-field.ts), and row groups of at most `rowGroupBytes` before compression.
    */
   readonly conservative?: boolean | undefined;
   /** What `suspend` of the encoder before this one answered. */
@@ -69,9 +69,9 @@ class ParquetEncoder implements Encoder {
     this.#conservative = conservative;
     this.#rowGroupBytes = rowGroupBytes;
     this.#rowGroupRecords = Math.min(rowGroupRecords, MAX_ROW_GROUP_RECORDS);
-    this.#fields = conservative ? fields.map((field) => conservativeField(field).stored) : fields;
-    const createWriter = conservative ? createConservativeColumnWriter : createColumnWriter;
-    this.#writers = fields.map((field) => createWriter(field, codec));
+    const stored = fields.map(conservative ? conservativeField : storedField);
+    this.#fields = stored.map(({ field }) => field);
+    this.#writers = stored.map((field) => createColumnWriter(field, codec, conservative));
     if (options.resume !== undefined) this.#resume(options.resume as unknown as Suspended);
   }
 

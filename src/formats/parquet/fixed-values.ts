@@ -183,7 +183,8 @@ export class FloatingValues implements FixedValues {
   ): void {
     const { valid, values } = column;
     const { view } = out;
-    const single = this.width === 4;
+    const { width } = this;
+    const single = width === 4;
     let at = out.length;
     let min = this.#min;
     let max = this.#max;
@@ -194,7 +195,7 @@ export class FloatingValues implements FixedValues {
         const value = single ? Math.fround(values[record]!) : values[record]!;
         if (single) view.setFloat32(at, value, true);
         else view.setFloat64(at, value, true);
-        at += this.width;
+        at += width;
         if (value < min) min = value;
         if (value > max) max = value;
         if (value !== value) this.#sawNaN = true;
