@@ -51,7 +51,7 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
     ]),
   },
   {
-    title: "Three million flights: Parquet to Parquet, a folder per airport of departure, files of about 4 MB",
+    title: "Three million flights: Parquet to Parquet, a folder per airport of departure, files of about 1 MB",
     request: flow(
       "flights-by-origin",
       "flights-parquet/",
@@ -59,7 +59,7 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
       {
         fileType: "PARQUET",
         preserveSourceDataTyping: true,
-        aggregationConfig: { aggregationType: "None", targetFileSize: 4 },
+        aggregationConfig: { aggregationType: "None", targetFileSize: 1 },
       },
       [
         task("Map_all", "NO_OP", [], { EXCLUDE_SOURCE_FIELDS_LIST: "[]" }),
