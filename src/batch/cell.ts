@@ -3,6 +3,7 @@ import type { BinaryColumn, Column, TextColumn } from "./batch.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { ABSENT, BINARY, DOUBLED, ESCAPED, KIND, NESTED, NULL, NUMBER, BOOLEAN, STRING } from "./cell-kind.ts";
 import { instant, readInstant, writeDay, writeInstant } from "./instant-text.ts";
+import type { TimeUnit } from "./field-type.ts";
 import {
   longToBigInt,
   readNumber,
@@ -59,13 +60,7 @@ export function writeBinaryText(column: BinaryColumn, record: number, out: Buffe
   const high = column.words[record * 2 + 1]!;
   if (column.type.name === "decimal") return writeLongDecimal(out, at, low, high, column.type.scale);
   if (column.type.name !== "timestamp") return writeLong(out, at, low, high);
-  const { unit, utc } = column.type;
-  if (unit === "ms") return writeInstant(out, at, high * 4294967296 + (low >>> 0), 0, utc);
-  const perMs = unit === "us" ? 1000n : 1_000_000n;
-  const value = longToBigInt(low, high);
-  let rest = value % perMs;
-  if (rest < 0n) rest += perMs;
-  return writeInstant(out, at, Number((value - rest) / perMs), Number(rest) * (unit === "us" ? 1000 : 1), utc);
+  return writeTimestamp(column.type.unit, low, high, column.type.utc, out, at);
 }
 
 /** The cell's value as text without any wrapping; null when there is none. Allocates: not for the hot path. */
@@ -133,6 +128,20 @@ export function recordJson(fields: readonly string[], columns: readonly Column[]
     if (value !== undefined) members.push(`${JSON.stringify(fields[i])}:${value}`);
   }
   return `{${members.join(",")}}`;
+}
+
+function writeTimestamp(unit: TimeUnit, low: number, high: number, utc: boolean, out: Buffer, at: number): number {
+  const value = high * 4294967296 + (low >>> 0);
+  if (unit === "ms") return writeInstant(out, at, value, 0, utc);
+  const nanosPerUnit = unit === "us" ? 1000 : 1;
+  const unitsPerMs = 1_000_000 / nanosPerUnit;
+  if (Number.isSafeInteger(value)) {
+    const ms = Math.floor(value / unitsPerMs);
+    return writeInstant(out, at, ms, (value - ms * unitsPerMs) * nanosPerUnit, utc);
+  }
+  const exact = longToBigInt(low, high);
+  const rest = ((exact % BigInt(unitsPerMs)) + BigInt(unitsPerMs)) % BigInt(unitsPerMs);
+  return writeInstant(out, at, Number((exact - rest) / BigInt(unitsPerMs)), Number(rest) * nanosPerUnit, utc);
 }
 
 function readTextNumber(column: TextColumn, record: number): number {

@@ -53,7 +53,7 @@ export async function* readChunks(file: FileHandle, from: number, to: number): A
   const size = Math.max(1, Math.min(CHUNK_BYTES, to - from));
   const readInto = (buffer: Buffer, at: number) => file.read(buffer, 0, Math.max(0, Math.min(size, to - at)), at);
   let at = from;
-  let filling = Buffer.allocUnsafeSlow(size);
+  let filling: Buffer = Buffer.allocUnsafeSlow(size);
   let other: Buffer | undefined;
   let reading = readInto(filling, at);
   try {
