@@ -1,6 +1,7 @@
 import type { Column } from "../batch/batch.ts";
+import { isEmpty } from "../batch/cell.ts";
 import { NUMBER } from "../batch/cell-kind.ts";
-import { decimal, POWERS_OF_TEN, readDecimal, writeDecimal } from "../batch/number-text.ts";
+import { decimal, POWERS_OF_TEN, writeDecimal } from "../batch/number-text.ts";
 import type { TextColumnBuilder } from "../batch/text-column-builder.ts";
 import {
   addDecimals,
@@ -11,6 +12,7 @@ import {
   subtractDecimals,
 } from "./big-decimal.ts";
 import type { BigDecimal } from "./big-decimal.ts";
+import { readCellDecimal } from "./cell-decimal.ts";
 import { readNumberText, text } from "./cell-text.ts";
 import type { FieldMaker } from "./field-maker.ts";
 import { TaskError } from "./task-error.ts";
@@ -54,7 +56,7 @@ const result = { mantissa: 0, scale: 0 };
 /** Computes with doubles that are integers, as long as nothing leaves 53 bits: nearly always. False otherwise. */
 function computeSmall(operator: Operator, columns: readonly Column[], record: number): boolean {
   for (let i = 0; i < columns.length; i++) {
-    if (!readNumberText(columns[i]!, record) || !readDecimal(text.bytes, text.start, text.end)) return false;
+    if (!readCellDecimal(columns[i]!, record)) return false;
     const { mantissa, scale } = decimal;
     if (i === 0) {
       result.mantissa = mantissa;
@@ -111,6 +113,7 @@ function computeBig(
   builder: TextColumnBuilder,
 ): boolean {
   builder.setNull(record);
+  for (const column of columns) if (isEmpty(column, record)) return true;
   const operands: BigDecimal[] = [];
   for (const column of columns) {
     const operand = readNumberText(column, record) ? readBigDecimal(text.bytes, text.start, text.end) : undefined;

@@ -1,13 +1,13 @@
 import { DOUBLE, INT, LONG, TEXT } from "../batch/batch.ts";
 import type { Column, LongColumn } from "../batch/batch.ts";
 import { cellKind } from "../batch/cell.ts";
-import { DOUBLED, ESCAPED, KIND, NUMBER, STRING } from "../batch/cell-kind.ts";
+import { STRING } from "../batch/cell-kind.ts";
 import { decimal, POWERS_OF_TEN, readDecimal } from "../batch/number-text.ts";
 import { readBoolean } from "./boolean-text.ts";
+import { readCellDecimal } from "./cell-decimal.ts";
 import { moment, readCellInstant, readEpochText, readInstantText } from "./cell-instant.ts";
 import { readCellText, readNumberText, text } from "./cell-text.ts";
 import { compareDigits, digits, keepDigits, readDigits } from "./number-digits.ts";
-import type { Digits } from "./number-digits.ts";
 import { resolveType } from "./resolve-type.ts";
 
 /** How a cell stands to a filter's value: one bit each, so that a set of outcomes is a number. */
@@ -19,8 +19,10 @@ export const UNCOMPARABLE = 8;
 
 /** One value of a filter, read as its DATA_TYPE says. */
 export interface Operand {
-  /** One of the four bits. */
-  compare(column: Column, record: number): number;
+  /** Reads a cell for `compare`; false when it is nothing to compare with. Equal functions read the same. */
+  readonly read: (column: Column, record: number) => boolean;
+  /** How the cell that was read last stands to the value: `LESS`, `EQUAL` or `GREATER`. */
+  readonly compare: () => number;
 }
 
 /**
@@ -28,89 +30,100 @@ export interface Operand {
  * tells nothing, the value and each cell decide: numbers compare as numbers, instants as instants, else both as text.
  */
 export function parseOperand(value: string, dataType: string | undefined): Operand | undefined {
+  const bytes = Buffer.from(value);
   switch (resolveType(dataType)?.name) {
     case undefined:
-      return inferOperand(value);
+      return inferOperand(bytes);
     case "int32":
     case "int64":
     case "float":
     case "double":
     case "decimal":
-      return parseNumber(value);
+      return parseNumber(bytes);
     case "date":
     case "timestamp":
-      return parseInstant(value);
+      return parseInstant(bytes);
     case "boolean":
-      return parseBoolean(value);
+      return parseBoolean(bytes);
     case "string":
     case "json":
     case "binary":
-      return new TextOperand(value);
+      return textOperand(bytes);
   }
 }
 
-/** `007` is a number, and an instant soon after 1970; but when nothing says so, it is text. */
-function inferOperand(value: string): Operand {
-  const bytes = Buffer.from(value);
-  const isNumber = readDigits(bytes, 0, bytes.length) && digits.inJson;
-  const number = isNumber ? [new GuardedOperand(new NumberOperand(bytes), isJsonNumber)] : [];
-  const instant = parseInstant(value);
-  return new InferredOperand([
-    ...number,
-    ...(instant === undefined ? [] : [new GuardedOperand(instant, isNoDigitText)]),
-    new TextOperand(value),
-  ]);
+/** Compares by the first reading that fits both. `007` is a number, but when nothing says so, it is text. */
+function inferOperand(bytes: Buffer): Operand {
+  const number = parseNumber(bytes);
+  const instant = parseInstant(bytes);
+  const readings = [textOperand(bytes)];
+  if (instant !== undefined) readings.unshift(guarded(instant, isNoDigitText));
+  if (number !== undefined && digitsOf(bytes).inJson) readings.unshift(guarded(number, isJsonNumber));
+  let fitting = readings[0]!;
+  return {
+    read(column, record) {
+      for (const reading of readings) {
+        if (!reading.read(column, record)) continue;
+        fitting = reading;
+        return true;
+      }
+      return false;
+    },
+    compare: () => fitting.compare(),
+  };
 }
 
-function parseNumber(value: string): NumberOperand | undefined {
-  const bytes = Buffer.from(value.trim());
-  return readDigits(bytes, 0, bytes.length) ? new NumberOperand(bytes) : undefined;
+function guarded({ read, compare }: Operand, admits: Operand["read"]): Operand {
+  return { read: (column, record) => admits(column, record) && read(column, record), compare };
 }
 
-function parseInstant(value: string): Operand | undefined {
-  const bytes = Buffer.from(value.trim());
-  return readInstantText(bytes, 0, bytes.length) ? new InstantOperand(moment.ms, moment.nanos) : undefined;
+function isJsonNumber(column: Column, record: number): boolean {
+  return readDigitsCell(column, record) && digits.inJson;
 }
 
-function parseBoolean(value: string): Operand | undefined {
-  const bytes = Buffer.from(value.trim());
-  const wanted = readBoolean(bytes, 0, bytes.length);
-  return wanted < 0 ? undefined : new BooleanOperand(wanted);
+function isNoDigitText(column: Column, record: number): boolean {
+  if (cellKind(column, record) !== STRING || !readCellText(column, record)) return true;
+  return !readEpochText(text.bytes, text.start, text.end);
 }
 
-/** Numbers of up to so many digits are equal exactly when the doubles nearest to them are. */
+/** Numbers of up to 15 digits are equal exactly when the doubles nearest to them are. */
 const EXACT_MANTISSA = 1e15;
 
-class NumberOperand implements Operand {
-  readonly #digits: Digits;
-  /** The number as a double; NaN when it has too many digits for doubles to decide. */
-  readonly #double: number;
+/**
+ * The cell that was read last as a double, when comparing that is exact, which it nearly always is; else NaN, and its
+ * digits are read. A member and not a variable, because V8 makes an object of every double that a variable gets.
+ */
+const small = { number: Number.NaN };
 
-  constructor(bytes: Uint8Array) {
-    this.#double = readDecimal(bytes, 0, bytes.length) ? smallDecimal() : Number.NaN;
-    readDigits(bytes, 0, bytes.length);
-    this.#digits = keepDigits(bytes);
-  }
-
-  compare(column: Column, record: number): number {
-    const value = readSmall(column, record);
-    if (value < this.#double) return LESS;
-    if (value > this.#double) return GREATER;
-    return value === this.#double ? EQUAL : this.#compareDigits(column, record);
-  }
-
-  #compareDigits(column: Column, record: number): number {
-    if (!readNumberText(column, record) || !readDigits(text.bytes, text.start, text.end)) return UNCOMPARABLE;
-    return outcome(compareDigits(text.bytes, this.#digits));
-  }
+function parseNumber(bytes: Buffer): Operand | undefined {
+  if (!readDigits(bytes, 0, bytes.length)) return undefined;
+  const wanted = keepDigits(bytes);
+  const double = readDecimal(bytes, 0, bytes.length) ? smallDecimal() : Number.NaN;
+  const compareAll = (): number => outcome(compareDigits(text.bytes, wanted));
+  if (Number.isNaN(double)) return { read: readDigitsCell, compare: compareAll };
+  return {
+    read: readNumberCell,
+    compare: () => (Number.isNaN(small.number) ? compareAll() : outcome(small.number - double)),
+  };
 }
 
-/** The cell's number when comparing it as a double is exact, which it nearly always is; else NaN. */
+function readNumberCell(column: Column, record: number): boolean {
+  small.number = readSmall(column, record);
+  return !Number.isNaN(small.number) || readDigitsCell(column, record);
+}
+
+function readDigitsCell(column: Column, record: number): boolean {
+  return readNumberText(column, record) && readDigits(text.bytes, text.start, text.end);
+}
+
+function digitsOf(bytes: Buffer): typeof digits {
+  readDigits(bytes, 0, bytes.length);
+  return digits;
+}
+
 function readSmall(column: Column, record: number): number {
-  if (column.form !== TEXT) return column.valid[record] === 0 ? Number.NaN : readSmallBinary(column, record);
-  const kind = column.kinds[record]! & (KIND | ESCAPED | DOUBLED);
-  if (kind !== NUMBER && kind !== STRING) return Number.NaN;
-  return readDecimal(column.bytes, column.starts[record]!, column.ends[record]!) ? smallDecimal() : Number.NaN;
+  if (column.form === TEXT) return readCellDecimal(column, record) ? smallDecimal() : Number.NaN;
+  return column.valid[record] === 0 ? Number.NaN : readSmallBinary(column, record);
 }
 
 function readSmallBinary(column: Exclude<Column, { form: typeof TEXT }>, record: number): number {
@@ -137,98 +150,41 @@ function smallDecimal(): number {
   return Math.abs(mantissa) < EXACT_MANTISSA ? mantissa / POWERS_OF_TEN[scale]! : Number.NaN;
 }
 
-class InstantOperand implements Operand {
-  readonly #ms: number;
-  readonly #nanos: number;
-
-  constructor(ms: number, nanos: number) {
-    this.#ms = ms;
-    this.#nanos = nanos;
-  }
-
-  compare(column: Column, record: number): number {
-    if (!readCellInstant(column, record)) return UNCOMPARABLE;
-    return outcome(moment.ms === this.#ms ? moment.nanos - this.#nanos : moment.ms - this.#ms);
-  }
+function parseInstant(bytes: Buffer): Operand | undefined {
+  if (!readInstantText(bytes, 0, bytes.length)) return undefined;
+  const { ms, nanos } = moment;
+  return {
+    read: readCellInstant,
+    compare: () => outcome(moment.ms === ms ? moment.nanos - nanos : moment.ms - ms),
+  };
 }
 
-class BooleanOperand implements Operand {
-  readonly #wanted: number;
+let truth = 0;
 
-  constructor(wanted: number) {
-    this.#wanted = wanted;
-  }
-
-  compare(column: Column, record: number): number {
-    const found = readCellText(column, record) ? readBoolean(text.bytes, text.start, text.end) : -1;
-    return found < 0 ? UNCOMPARABLE : outcome(found - this.#wanted);
-  }
+function parseBoolean(bytes: Buffer): Operand | undefined {
+  const wanted = readBoolean(bytes, 0, bytes.length);
+  return wanted < 0 ? undefined : { read: readBooleanCell, compare: () => outcome(truth - wanted) };
 }
 
-class TextOperand implements Operand {
-  readonly #bytes: Buffer;
-
-  constructor(value: string) {
-    this.#bytes = Buffer.from(value);
-  }
-
-  compare(column: Column, record: number): number {
-    if (!readCellText(column, record)) return UNCOMPARABLE;
-    const { bytes, start } = text;
-    const wanted = this.#bytes;
-    const length = text.end - start;
-    const common = Math.min(length, wanted.length);
-    // The order of UTF-8's bytes is the order of code points.
-    for (let i = 0; i < common; i++) {
-      const difference = bytes[start + i]! - wanted[i]!;
-      if (difference !== 0) return outcome(difference);
-    }
-    return outcome(length - wanted.length);
-  }
+function readBooleanCell(column: Column, record: number): boolean {
+  truth = readCellText(column, record) ? readBoolean(text.bytes, text.start, text.end) : -1;
+  return truth >= 0;
 }
 
-/** Compares only with the cells that a condition admits. */
-class GuardedOperand implements Operand {
-  readonly #operand: Operand;
-  readonly #admits: (column: Column, record: number) => boolean;
-
-  constructor(operand: Operand, admits: (column: Column, record: number) => boolean) {
-    this.#operand = operand;
-    this.#admits = admits;
-  }
-
-  compare(column: Column, record: number): number {
-    return this.#admits(column, record) ? this.#operand.compare(column, record) : UNCOMPARABLE;
-  }
+/** The order of UTF-8's bytes is the order of code points. */
+function textOperand(wanted: Buffer): Operand {
+  return { read: readCellText, compare: () => outcome(compareText(wanted)) };
 }
 
-function isJsonNumber(column: Column, record: number): boolean {
-  return readNumberText(column, record) && readDigits(text.bytes, text.start, text.end) && digits.inJson;
-}
-
-function isNoDigitText(column: Column, record: number): boolean {
-  return (
-    cellKind(column, record) !== STRING ||
-    !readCellText(column, record) ||
-    !readEpochText(text.bytes, text.start, text.end)
-  );
-}
-
-/** The first reading of the value that can be compared with the cell. */
-class InferredOperand implements Operand {
-  readonly #readings: readonly Operand[];
-
-  constructor(readings: readonly Operand[]) {
-    this.#readings = readings;
+function compareText(wanted: Buffer): number {
+  const { bytes, start } = text;
+  const length = text.end - start;
+  const common = Math.min(length, wanted.length);
+  for (let i = 0; i < common; i++) {
+    const difference = bytes[start + i]! - wanted[i]!;
+    if (difference !== 0) return difference;
   }
-
-  compare(column: Column, record: number): number {
-    for (const reading of this.#readings) {
-      const found = reading.compare(column, record);
-      if (found !== UNCOMPARABLE) return found;
-    }
-    return UNCOMPARABLE;
-  }
+  return length - wanted.length;
 }
 
 function outcome(difference: number): number {

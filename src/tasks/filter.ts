@@ -6,10 +6,19 @@ import type { Operand } from "./filter-operand.ts";
 import { TaskError } from "./task-error.ts";
 import type { FilterOperator, FilterTask } from "./task.ts";
 
-/** Decides which records go on. */
+/** Decides which records go on, by the values of one field. */
 export interface RecordFilter {
-  /** Keeps the records that pass, in their order, at the front of the selection; answers how many they are. */
-  keep(column: Column, selection: Int32Array, count: number): number;
+  passes(column: Column, record: number): boolean;
+}
+
+/** Keeps the records that pass, in their order, at the front of the selection; answers how many they are. */
+export function keepPassing(filter: RecordFilter, column: Column, selection: Int32Array, count: number): number {
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const record = selection[i]!;
+    if (filter.passes(column, record)) selection[kept++] = record;
+  }
+  return kept;
 }
 
 /** What a cell may be to a value for each operator to be satisfied, as a set of outcomes. */
@@ -29,20 +38,14 @@ export function compileFilter(task: FilterTask): RecordFilter {
   if (values.length === 0) throw new TaskError(index, `The filter on \`${field}\` has no value. Give VALUE or VALUES.`);
   if (operator === "contains") return new ContainsFilter(values);
   const operands = values.map((value) => operandOf(task, value));
-  if (operator !== "between") {
-    const tests = operands.map((operand) => ({ operand, accepted: ACCEPTED[operator] }));
-    return operator === "not-equal" ? new EveryFilter(tests) : new SomeFilter(tests);
+  if (operator === "between") {
+    if (operands.length !== 2) {
+      const bounds = "a LOWER_BOUND and an UPPER_BOUND";
+      throw new TaskError(index, `BETWEEN on \`${field}\` needs ${bounds}, not ${values.length} values.`);
+    }
+    return new ComparingFilter("all", testsOf(operands, [GREATER, LESS]));
   }
-  if (operands.length !== 2) {
-    throw new TaskError(
-      index,
-      `BETWEEN on \`${field}\` needs a LOWER_BOUND and an UPPER_BOUND, not ${values.length} values.`,
-    );
-  }
-  return new EveryFilter([
-    { operand: operands[0]!, accepted: GREATER },
-    { operand: operands[1]!, accepted: LESS },
-  ]);
+  return new ComparingFilter(operator === "not-equal" ? "all" : "any", testsOf(operands, [ACCEPTED[operator]]));
 }
 
 function operandOf({ index, field, dataType }: FilterTask, value: string): Operand {
@@ -58,47 +61,37 @@ function operandOf({ index, field, dataType }: FilterTask, value: string): Opera
 interface Test {
   readonly operand: Operand;
   readonly accepted: number;
+  /** False when the test before has read the cell in the same way. */
+  readonly reads: boolean;
 }
 
-class EveryFilter implements RecordFilter {
+/** One test for each operand; the last set of accepted outcomes is for all that are left. */
+function testsOf(operands: readonly Operand[], accepted: readonly number[]): readonly Test[] {
+  return operands.map((operand, i) => ({
+    operand,
+    accepted: accepted[Math.min(i, accepted.length - 1)]!,
+    reads: operand.read !== operands[i - 1]?.read,
+  }));
+}
+
+class ComparingFilter implements RecordFilter {
+  /** One test that ends so decides. */
+  readonly #decisive: boolean;
   readonly #tests: readonly Test[];
 
-  constructor(tests: readonly Test[]) {
+  constructor(wanted: "all" | "any", tests: readonly Test[]) {
+    this.#decisive = wanted === "any";
     this.#tests = tests;
   }
 
-  keep(column: Column, selection: Int32Array, count: number): number {
-    let kept = count;
-    for (const { operand, accepted } of this.#tests) {
-      const before = kept;
-      kept = 0;
-      for (let i = 0; i < before; i++) {
-        const record = selection[i]!;
-        if ((operand.compare(column, record) & accepted) !== 0) selection[kept++] = record;
-      }
+  passes(column: Column, record: number): boolean {
+    let comparable = false;
+    for (const { operand, accepted, reads } of this.#tests) {
+      if (reads) comparable = operand.read(column, record);
+      const passed = ((comparable ? operand.compare() : UNCOMPARABLE) & accepted) !== 0;
+      if (passed === this.#decisive) return passed;
     }
-    return kept;
-  }
-}
-
-class SomeFilter implements RecordFilter {
-  readonly #tests: readonly Test[];
-
-  constructor(tests: readonly Test[]) {
-    this.#tests = tests;
-  }
-
-  keep(column: Column, selection: Int32Array, count: number): number {
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
-      const record = selection[i]!;
-      for (const { operand, accepted } of this.#tests) {
-        if ((operand.compare(column, record) & accepted) === 0) continue;
-        selection[kept++] = record;
-        break;
-      }
-    }
-    return kept;
+    return !this.#decisive;
   }
 }
 
@@ -110,16 +103,7 @@ class ContainsFilter implements RecordFilter {
     this.#values = values.map((value) => Buffer.from(value));
   }
 
-  keep(column: Column, selection: Int32Array, count: number): number {
-    let kept = 0;
-    for (let i = 0; i < count; i++) {
-      const record = selection[i]!;
-      if (this.#matches(column, record)) selection[kept++] = record;
-    }
-    return kept;
-  }
-
-  #matches(column: Column, record: number): boolean {
+  passes(column: Column, record: number): boolean {
     if (!readCellText(column, record)) return false;
     const { bytes, start, end } = text;
     const nested = isNested(column, record);

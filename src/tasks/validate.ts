@@ -26,19 +26,10 @@ const RULES: Readonly<Record<ValidateTask["rule"], Rule>> = {
   },
 };
 
-/** Keeps the records whose value keeps the rule. */
+/** Passes the records whose value keeps the rule. */
 export function compileValidate(task: ValidateTask): RecordFilter {
   const { isBad } = RULES[task.rule];
-  return {
-    keep(column, selection, count) {
-      let kept = 0;
-      for (let i = 0; i < count; i++) {
-        const record = selection[i]!;
-        if (!isBad(column, record)) selection[kept++] = record;
-      }
-      return kept;
-    },
-  };
+  return { passes: (column, record) => !isBad(column, record) };
 }
 
 /** The first selected record whose value breaks the rule; -1 when there is none. */

@@ -183,7 +183,7 @@ describe("text stays text", () => {
       1,
       Float64Array.of(0),
     ).columns;
-    expect(column!.form === TEXT && column.kinds[0]! & KIND).toBe(BINARY);
+    expect(column?.form === TEXT && column.kinds[0]! & KIND).toBe(BINARY);
   });
 
   it("holds decimals of more than 18 digits, with all their decimals", () => {
