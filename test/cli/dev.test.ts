@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import {
+  AppflowClient,
+  CreateFlowCommand,
+  DescribeFlowExecutionRecordsCommand,
+  ListFlowsCommand,
+  StartFlowCommand,
+} from "@aws-sdk/client-appflow";
+import type { CreateFlowCommandInput, ExecutionRecord } from "@aws-sdk/client-appflow";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startDev } from "../support/cli.ts";
+import type { DevServer } from "../support/cli.ts";
+
+const RECORDS = 400_000;
+const FLOW: CreateFlowCommandInput = {
+  flowName: "numbers",
+  triggerConfig: { triggerType: "OnDemand" },
+  sourceFlowConfig: {
+    connectorType: "S3",
+    sourceConnectorProperties: {
+      S3: { bucketName: "numbers-in", bucketPrefix: "", s3InputFormatConfig: { s3InputFileType: "JSON" } },
+    },
+  },
+  destinationFlowConfigList: [
+    {
+      connectorType: "S3",
+      destinationConnectorProperties: {
+        S3: {
+          bucketName: "numbers-out",
+          s3OutputFormatConfig: { aggregationConfig: { aggregationType: "SingleFile" } },
+        },
+      },
+    },
+  ],
+  tasks: [{ taskType: "Map_all", sourceFields: [], connectorOperator: { S3: "NO_OP" } }],
+};
+
+let data: string;
+let server: DevServer | undefined;
+
+beforeEach(async () => {
+  data = await mkdtemp(join(tmpdir(), "millrace-dev-"));
+  for (const bucket of ["numbers-in", "numbers-out"]) await mkdir(join(data, "buckets", bucket), { recursive: true });
+});
+
+afterEach(async () => {
+  await server?.end("SIGKILL");
+  await rm(data, { recursive: true, force: true });
+});
+
+describe("millrace dev", () => {
+  it("keeps flows, runs and its key over a restart", async () => {
+    await writeInput(10);
+    server = await startDev(data);
+    const first = server;
+    await withClient(server, async (client) => {
+      await client.send(new CreateFlowCommand(FLOW));
+      await client.send(new StartFlowCommand({ flowName: "numbers" }));
+      await ended(client);
+    });
+
+    expect(await server.end("SIGINT")).toBe(0);
+    server = await startDev(data);
+
+    expect(server.accessKeyId).toBe(first.accessKeyId);
+    await withClient(server, async (client) => {
+      const { flows } = await client.send(new ListFlowsCommand({}));
+      expect(flows!.map(({ flowName }) => flowName)).toEqual(["numbers"]);
+      expect(await ended(client)).toMatchObject({
+        executionStatus: "Successful",
+        executionResult: { recordsProcessed: 10 },
+      });
+    });
+  });
+
+  for (const signal of ["SIGINT", "SIGKILL"] as const) {
+    it(`goes on after ${signal} with the run that was under way, and loses and doubles nothing`, async () => {
+      const input = await writeInput(RECORDS);
+      server = await startDev(data);
+      await withClient(server, async (client) => {
+        await client.send(new CreateFlowCommand(FLOW));
+        await client.send(new StartFlowCommand({ flowName: "numbers" }));
+        await setTimeout(150);
+        expect((await newest(client)).executionStatus).toBe("InProgress");
+      });
+
+      await server.end(signal);
+      expect(await outputs()).toEqual([]);
+      server = await startDev(data);
+
+      await withClient(server, async (client) => {
+        expect(await ended(client)).toMatchObject({
+          executionStatus: "Successful",
+          executionResult: { recordsProcessed: RECORDS },
+        });
+      });
+      const files = await outputs();
+      expect(files).toHaveLength(1);
+      expect((await readFile(files[0]!, "utf8")) === input).toBe(true);
+    });
+  }
+});
+
+async function writeInput(records: number): Promise<string> {
+  const text = Array.from({ length: records }, (_, i) => `{"id":${i},"text":"${"x".repeat(i % 50)}"}\n`).join("");
+  await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), text);
+  return text;
+}
+
+async function outputs(): Promise<readonly string[]> {
+  const folder = join(data, "buckets", "numbers-out", "numbers");
+  const names = await readdir(folder).catch(() => []);
+  return names.map((name) => join(folder, name));
+}
+
+async function withClient(dev: DevServer, use: (client: AppflowClient) => Promise<void>): Promise<void> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = dev;
+  const client = new AppflowClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+  try {
+    await use(client);
+  } finally {
+    client.destroy();
+  }
+}
+
+async function newest(client: AppflowClient): Promise<ExecutionRecord> {
+  const { flowExecutions } = await client.send(new DescribeFlowExecutionRecordsCommand({ flowName: "numbers" }));
+  return flowExecutions![0]!;
+}
+
+async function ended(client: AppflowClient): Promise<ExecutionRecord> {
+  for (;;) {
+    const run = await newest(client);
+    if (run.executionStatus !== "InProgress") return run;
+    await setTimeout(50);
+  }
+}

@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+
+const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command line to its end. */
+export async function millrace(args: readonly string[], { stdin = "", env = {} }: RunOptions = {}): Promise<Finished> {
+  const child = start(args, env);
+  child.stdin!.end(stdin);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "exit")]);
+  return { code: code as number | null, stdout, stderr };
+}
+
+interface RunOptions {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface DevServer {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** Sends the signal and waits for the end; answers with the exit code. */
+  end(signal: "SIGINT" | "SIGKILL"): Promise<number | null>;
+}
+
+/** Starts `millrace dev` on a free port and waits until it is ready. */
+export async function startDev(data: string, args: readonly string[] = []): Promise<DevServer> {
+  const child = start(["dev", "--port", "0", "--data", data, "--json", ...args], {
+    MILLRACE_KEY_FILE: join(data, "key-file"),
+  });
+  child.stdin!.end();
+  child.stderr!.resume();
+  const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  return {
+    ...(JSON.parse(line) as Omit<DevServer, "end">),
+    async end(signal) {
+      if (child.exitCode !== null) return child.exitCode;
+      const exited = once(child, "exit");
+      child.kill(signal);
+      const [code] = await exited;
+      return code as number | null;
+    },
+  };
+}
+
+function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NO_COLOR: "1", ...env } });
+}
