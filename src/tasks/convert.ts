@@ -13,9 +13,9 @@ import {
   readFloatValue,
   readInt32Value,
   readInt64Value,
-  timestampReader,
 } from "./read-value.ts";
 import { bytesCells, jsonCells, stringCells, wideDecimalCells } from "./text-cells.ts";
+import { timestampCells } from "./timestamp-cells.ts";
 import { doubleCells, intCells, longCells } from "./typed-cells.ts";
 import type { TypedCells } from "./typed-cells.ts";
 
@@ -60,7 +60,7 @@ export interface Converted {
 /**
  * A value is converted exactly or its record is rejected, with these freedoms: text that is a decimal becomes the nearest
  * double or float, which is what those types mean, but an integer must survive it; empty text is null in every type but
- * `string`, `json` and `binary`.
+ * `string`.
  */
 export function createConverter(types: readonly FieldType[], options: ConverterOptions = {}): Converter {
   const cells = types.map((type, field) => cellsOf(type, readsEpoch(options.sourceTypes?.[field])));
@@ -105,7 +105,7 @@ function cellsOf(type: FieldType, epoch: boolean): TypedCells {
     case "date":
       return intCells(type, dayReader(epoch));
     case "timestamp":
-      return longCells(type, timestampReader(type, epoch));
+      return timestampCells(type, epoch);
     case "decimal":
       return type.precision > MAX_LONG_DIGITS ? wideDecimalCells(type) : longCells(type, decimalReader(type));
   }

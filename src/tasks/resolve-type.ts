@@ -23,7 +23,9 @@ const VOCABULARY: readonly (readonly [type: FieldType, names: string])[] = [
   [{ name: "float" }, "real, float4"],
   [{ name: "decimal", precision: MAX_DECIMAL_PRECISION, scale: 0 }, "biginteger"],
   [{ name: "date" }, "date"],
-  [{ name: "timestamp", unit: "ms", utc: true }, "datetime, timestamp_millis"],
+  [{ name: "timestamp", unit: "ms", utc: true }, "timestamp_millis"],
+  // Microseconds hold the milliseconds that most services give, and what the others have beyond.
+  [{ name: "timestamp", unit: "us", utc: true }, "datetime"],
   [
     { name: "timestamp", unit: "us", utc: true },
     "timestamp, timestamptz, timestamp with time zone, timestamp_tz, timestamp_ltz",
