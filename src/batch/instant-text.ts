@@ -10,6 +10,10 @@ const LETTER_Z = 90;
 const BLANK = 32;
 const MS_PER_DAY = 86_400_000;
 const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+/** Days between the first of March and the first of each month after it, from January on. */
+const DAYS_SINCE_MARCH = [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275];
+/** Of the count in `daysFromCivil`: from 400 years before March of the year 0, that day counted. */
+const DAYS_TO_1970 = 865_566;
 
 /** The last instant for which `readInstant` answered a number: the nanoseconds beyond its whole millisecond. */
 export const instant = { nanos: 0, hasZone: false };
@@ -31,19 +35,24 @@ export function readInstant(bytes: Uint8Array, start: number, end: number): numb
   const minute = twoDigits(bytes, start + 14);
   const second = twoDigits(bytes, start + 17);
   if (bytes[start + 13] !== COLON || bytes[start + 16] !== COLON) return Number.NaN;
-  if (!(hour < 24 && minute < 60 && second < 60)) return Number.NaN;
-  let time = day * MS_PER_DAY + hour * 3_600_000 + minute * 60_000 + second * 1000;
+  if ((hour | minute | second) < 0 || hour > 23 || minute > 59 || second > 59) return Number.NaN;
+  let time = day * MS_PER_DAY + (hour * 3600 + minute * 60 + second) * 1000;
   let at = start + 19;
   if (at < end && bytes[at] === POINT) {
     at++;
     const first = at;
     let nanos = 0;
     for (; at < end && isDigit(bytes[at]!); at++) if (at - first < 9) nanos = nanos * 10 + (bytes[at]! - ZERO);
-    if (at === first) return Number.NaN;
-    for (let digits = at - first; digits < 9; digits++) nanos *= 10;
-    const millis = Math.floor(nanos / 1_000_000);
-    time += millis;
-    instant.nanos = nanos - millis * 1_000_000;
+    const digits = at - first;
+    if (digits === 0) return Number.NaN;
+    // Nearly every fraction is of milliseconds.
+    if (digits === 3) time += nanos;
+    else {
+      for (let missing = digits; missing < 9; missing++) nanos *= 10;
+      const millis = Math.floor(nanos / 1_000_000);
+      time += millis;
+      instant.nanos = nanos - millis * 1_000_000;
+    }
   }
   if (at === end) return time;
   instant.hasZone = true;
@@ -55,7 +64,7 @@ export function readInstant(bytes: Uint8Array, start: number, end: number): numb
   if (end - at === 6 && bytes[at + 3] === COLON) offsetMinute = twoDigits(bytes, at + 4);
   else if (end - at === 5) offsetMinute = twoDigits(bytes, at + 3);
   else if (end - at !== 3) return Number.NaN;
-  if (!(offsetHour < 24 && offsetMinute < 60)) return Number.NaN;
+  if ((offsetHour | offsetMinute) < 0 || offsetHour > 23 || offsetMinute > 59) return Number.NaN;
   const offset = (offsetHour * 60 + offsetMinute) * 60_000;
   return sign === PLUS ? time - offset : time + offset;
 }
@@ -63,10 +72,13 @@ export function readInstant(bytes: Uint8Array, start: number, end: number): numb
 /** Days since 1970-01-01 of `YYYY-MM-DD`; NaN for any other text or for a day that does not exist. */
 export function readDay(bytes: Uint8Array, start: number, end: number): number {
   if (end - start !== 10 || bytes[start + 4] !== DASH || bytes[start + 7] !== DASH) return Number.NaN;
-  const year = twoDigits(bytes, start) * 100 + twoDigits(bytes, start + 2);
+  const century = twoDigits(bytes, start);
+  const yearOfCentury = twoDigits(bytes, start + 2);
   const month = twoDigits(bytes, start + 5);
   const day = twoDigits(bytes, start + 8);
-  if (!(year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= DAYS_IN_MONTH[month - 1]!)) return Number.NaN;
+  if ((century | yearOfCentury | month | day) < 0) return Number.NaN;
+  if (month < 1 || month > 12 || day < 1 || day > DAYS_IN_MONTH[month - 1]!) return Number.NaN;
+  const year = century * 100 + yearOfCentury;
   if (month === 2 && day === 29 && !(year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0))) return Number.NaN;
   return daysFromCivil(year, month, day);
 }
@@ -129,21 +141,21 @@ export function writeInstant(out: Uint8Array, at: number, ms: number, nanos: num
   return o;
 }
 
-/** Days since 1970-01-01 of a day in the proleptic Gregorian calendar (Howard Hinnant's `days_from_civil`). */
+/**
+ * Days since 1970-01-01 of a day in the proleptic Gregorian calendar, years 0 to 9999. Years are counted from March, so
+ * that a leap day is a year's last, and a cycle of 400 years late, so that nothing is negative.
+ */
 function daysFromCivil(year: number, month: number, day: number): number {
-  const y = month <= 2 ? year - 1 : year;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
+  const y = month <= 2 ? year + 399 : year + 400;
+  const century = (y / 100) | 0;
+  return 365 * y + (y >> 2) - century + (century >> 2) + DAYS_SINCE_MARCH[month - 1]! + day - DAYS_TO_1970;
 }
 
-/** NaN unless both bytes are digits. */
+/** Negative unless both bytes are digits. */
 function twoDigits(bytes: Uint8Array, at: number): number {
-  const tens = bytes[at]!;
-  const ones = bytes[at + 1]!;
-  return isDigit(tens) && isDigit(ones) ? (tens - ZERO) * 10 + (ones - ZERO) : Number.NaN;
+  const tens = bytes[at]! - ZERO;
+  const ones = bytes[at + 1]! - ZERO;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
 function isDigit(c: number): boolean {
