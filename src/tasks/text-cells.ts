@@ -24,20 +24,21 @@ export function stringCells(): TypedCells {
   });
 }
 
-/** JSON text. A string that holds a JSON object or array, as CSV has to write them, stands for it. */
+/** JSON text. A string that holds a JSON object or array, as CSV has to write them, stands for it. Empty text is null. */
 export function jsonCells(): TypedCells {
   return writtenCells(
     (column, record, builder) => {
       const isString = column.form === TEXT && (column.kinds[record]! & KIND) === STRING;
-      const value = isString ? cellText(column, record)! : "";
-      builder.setText(record, isContainer(value) ? value : cellJson(column, record)!, NESTED | NON_ASCII);
+      const value = isString ? cellText(column, record)! : undefined;
+      if (value === "") builder.setNull(record);
+      else builder.setText(record, isContainer(value) ? value : cellJson(column, record)!, NESTED | NON_ASCII);
       return true;
     },
     (kind) => kind !== STRING && kind !== BINARY,
   );
 }
 
-/** Bytes. Text is read as base64. */
+/** Bytes. Text is read as base64; empty text is null. */
 export function bytesCells(): TypedCells {
   return writtenCells(
     (column, record, builder) => {
@@ -48,6 +49,8 @@ export function bytesCells(): TypedCells {
         return true;
       }
       const encoded = kind === STRING ? cellText(column, record)! : "not base64";
+      builder.setNull(record);
+      if (encoded === "") return true;
       if (!isBase64(encoded)) return false;
       const start = builder.out.length;
       builder.out.append(Buffer.from(encoded, "base64"));
@@ -110,8 +113,8 @@ function writeCells(
   }
 }
 
-function isContainer(value: string): boolean {
-  if (!value.startsWith("{") && !value.startsWith("[")) return false;
+function isContainer(value: string | undefined): value is string {
+  if (value === undefined || (!value.startsWith("{") && !value.startsWith("["))) return false;
   try {
     JSON.parse(value);
     return true;
