@@ -60,6 +60,10 @@ describe("Arithmetic", () => {
     ["divide", [number("1000000000000005"), number(10)], "100000000000001"],
     ["divide", [number("999999999999999.5"), number(1)], "1000000000000000"],
     ["divide", [number(0), number(7)], "0"],
+    ["divide", [number("9007199254740991"), number(1)], "9007199254740990"],
+    ["multiply", [number("0.0000000000003"), number("0.0000000000003")], "9e-26"],
+    ["multiply", [number("0.0000000003"), number("0.0000000003")], "0.00000000000000000009"],
+    ["subtract", [number("900719925474099"), number("90071992547409.1")], "810647932926689.9"],
   ];
   it.each(cases)("%s %j is %s", (operator, cells, expected) => {
     expect(computeCells(operator, cells)).toEqual({ value: { number: expected }, errors: 0 });

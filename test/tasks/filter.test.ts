@@ -66,6 +66,24 @@ describe("numbers", () => {
     expect(passingCells(filter("less", ["9007199254740993"], "long"), cells)).toEqual([0]);
   });
 
+  it("are told apart where they share a double", () => {
+    const cells = [number("536870912.0000003"), number("536870912.0000004")];
+    const type = { name: "decimal", precision: 16, scale: 7 } as const;
+
+    expect(passingCells(filter("equal", ["536870912.0000004"], "double"), cells)).toEqual([1]);
+    expect(passing(filter("less", ["536870912.0000004"], "double"), binaryColumn(type, [5368709120000003n]))).toEqual([
+      0,
+    ]);
+    expect(
+      passing(
+        filter("equal", ["900719925474099.3"], "double"),
+        binaryColumn({ ...type, scale: 1 }, [9007199254740992n]),
+      ),
+    ).toEqual([]);
+    const long = binaryColumn({ name: "decimal", precision: 18, scale: 3 }, [100000000000000001n, 100000000000000000n]);
+    expect(passing(filter("equal", ["100000000000000"], "double"), long)).toEqual([1]);
+  });
+
   it("have signs, zeros and exponents in any spelling", () => {
     const cells = [
       number("-0"),

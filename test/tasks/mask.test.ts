@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { TextColumn } from "../../src/batch/batch.ts";
+import { CSV_SAFE, JSON_SAFE, NON_ASCII, STRING } from "../../src/batch/cell-kind.ts";
+import { TextColumnBuilder } from "../../src/batch/text-column-builder.ts";
 import { compileMask } from "../../src/tasks/mask.ts";
 import { TaskError } from "../../src/tasks/task-error.ts";
 import type { MaskTask } from "../../src/tasks/task.ts";
@@ -52,6 +55,22 @@ describe("Mask", () => {
       "2026-01-01**************",
     ]);
     expect(changed(compileMask(task("first", 2)), binaryColumn({ name: "int32" }, [1234]), 1)).toEqual(["**34"]);
+  });
+
+  it("tells encoders only what is true of the text", () => {
+    const kindOf = (mask: MaskTask, cell: Cell): number => {
+      const builder = new TextColumnBuilder();
+      builder.reset(1);
+      const column = compileMask(mask).column(textColumn([cell]), Int32Array.of(0), 1, builder);
+      return (column as TextColumn).kinds[0]!;
+    };
+
+    expect(kindOf(task("last", 1), number(12))).toBe(STRING | JSON_SAFE | CSV_SAFE);
+    expect(kindOf(task("last", 1, '"'), number(12))).toBe(STRING);
+    expect(kindOf(task("last", 1, ","), number(12))).toBe(STRING | JSON_SAFE);
+    expect(kindOf(task("first", 1, "•"), number(12))).toBe(STRING | JSON_SAFE | CSV_SAFE | NON_ASCII);
+    expect(kindOf(task("all", 2), { escaped: "\\n" })).toBe(STRING | JSON_SAFE | CSV_SAFE);
+    expect(kindOf(task("last", 1), { escaped: "\\na" })).toBe(STRING);
   });
 
   it("refuses a length that would fill the memory", () => {

@@ -56,6 +56,8 @@ describe("Merge", () => {
     expect(kindOf(number(1), number(2), ",")).toBe(STRING | JSON_SAFE);
     expect(kindOf(number(1), number(2), "\\")).toBe(STRING | CSV_SAFE);
     expect(kindOf(number(1), number(2), '"')).toBe(STRING);
+    expect(kindOf(number(1), number(2), "\t")).toBe(STRING | CSV_SAFE);
+    expect(kindOf(number(1), number(2), "\r\n")).toBe(STRING);
     expect(kindOf(number(1), number(2), "é")).toBe(STRING | JSON_SAFE | CSV_SAFE | NON_ASCII);
     expect(kindOf(number(1), { escaped: "\\n" }, "-")).toBe(STRING);
     expect(kindOf(null, null, "{a}")).toBe(STRING | JSON_SAFE);
