@@ -30,10 +30,11 @@ export interface Operand {
  * tells nothing, the value and each cell decide: numbers compare as numbers, instants as instants, else both as text.
  */
 export function parseOperand(value: string, dataType: string | undefined): Operand | undefined {
-  const bytes = Buffer.from(value);
+  // A list such as `1, 2` has blanks around its values; only text may mean them.
+  const bytes = Buffer.from(value.trim());
   switch (resolveType(dataType)?.name) {
     case undefined:
-      return inferOperand(bytes);
+      return inferOperand(Buffer.from(value));
     case "int32":
     case "int64":
     case "float":
@@ -48,7 +49,7 @@ export function parseOperand(value: string, dataType: string | undefined): Opera
     case "string":
     case "json":
     case "binary":
-      return textOperand(bytes);
+      return textOperand(Buffer.from(value));
   }
 }
 

@@ -47,6 +47,7 @@ describe("numbers", () => {
     ["greater", ["100", "10"], [3]],
     ["between", ["9", "10.5"], [1, 2, 4, 5]],
     ["between", ["10.5", "9"], []],
+    ["equal", ["10 ", " 9"], [0, 1, 2, 4, 5]],
     ["contains", ["0"], [1, 3, 4, 5]],
   ];
   it.each(cases)("%s %j keeps %j", (operator, values, expected) => {
