@@ -50,7 +50,7 @@ export interface Applied {
   readonly ended: EndedRun | undefined;
 }
 
-export interface EndedRun {
+interface EndedRun {
   /** The task's place in the flow's list. */
   readonly task: number;
   readonly field: string;

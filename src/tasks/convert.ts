@@ -48,7 +48,7 @@ export interface Converter {
 }
 
 /** Valid until the next call, and no longer than the columns that were given. */
-export interface Converted {
+interface Converted {
   readonly columns: readonly Column[];
   /** The records of which every value fits its type, in their order. */
   readonly selection: Int32Array;
