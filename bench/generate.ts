@@ -133,7 +133,7 @@ export const FIELDS = [
   "Owner",
 ] as const;
 
-type Account = Record<(typeof FIELDS)[number], unknown>;
+type Account = Record<(typeof FIELDS)[number], string | number | boolean | object | null>;
 
 /** Writes the records as JSON lines and as CSV. */
 export async function generateAccounts(records: number, jsonPath: string, csvPath: string): Promise<void> {
@@ -232,6 +232,6 @@ function mulberry32(seed: number): () => number {
 
 function csvCell(value: unknown): string {
   if (value === null) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+  const text = typeof value === "string" ? value : JSON.stringify(value);
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,7 +1,7 @@
 // What is used of parquetjs-lite, which brings no declarations.
 declare module "parquetjs-lite" {
-  export class ParquetSchema {
-    constructor(fields: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
+  export interface ParquetSchema {
+    readonly fields: Readonly<Record<string, unknown>>;
   }
   export class ParquetWriter {
     static openFile(schema: ParquetSchema, path: string): Promise<ParquetWriter>;
@@ -14,7 +14,7 @@ declare module "parquetjs-lite" {
     close(): Promise<void>;
   }
   const parquet: {
-    ParquetSchema: typeof ParquetSchema;
+    ParquetSchema: new (fields: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => ParquetSchema;
     ParquetWriter: typeof ParquetWriter;
     ParquetReader: typeof ParquetReader;
   };

@@ -12,7 +12,8 @@ import { measure } from "./measure.ts";
  * Parquet. CSV is split by hand at the quotes, because that is what such scripts do.
  */
 
-type Account = Record<string, unknown>;
+type Value = string | number | boolean | Date | null | undefined;
+type Account = Record<string, Value>;
 
 // node bench/runners/typescript.ts <from> <to> <input> <output>
 const [from, to, input, output] = process.argv.slice(2) as [Format, Format, string, string];
@@ -43,16 +44,16 @@ async function* transform(records: AsyncIterable<Account>): AsyncGenerator<Accou
   }
 }
 
-function truncate(value: unknown): unknown {
+function truncate(value: Value): Value {
   return typeof value === "string" ? [...value].slice(0, JOB.truncate).join("") : value;
 }
 
-function mask(value: unknown): unknown {
+function mask(value: Value): Value {
   if (typeof value !== "string") return value;
   return "*".repeat(Math.min(JOB.maskFirst, value.length)) + value.slice(JOB.maskFirst);
 }
 
-function add(a: unknown, b: unknown): number | null {
+function add(a: Value, b: Value): number | null {
   return a === null || b === null || a === "" || b === "" ? null : Number(a) + Number(b);
 }
 
@@ -141,7 +142,7 @@ async function writeParquet(records: AsyncIterable<Account>, path: string): Prom
   return written;
 }
 
-function typedValue(value: unknown, type: string): unknown {
+function typedValue(value: Value, type: string): Value {
   if (value === null || value === undefined) return null;
   if (type === "datetime") return new Date(value as string | Date);
   if (type === "double" || type === "int") return Number(value);

@@ -90,9 +90,13 @@ export const DEMO_FLOWS: readonly DemoFlow[] = [
   },
   {
     title: "Zip codes: CSV with broken lines, which go to the error folder with their reasons",
-    request: flow("zipcodes-with-errors", "zipcodes/", "CSV", { fileType: "JSON" }, [
-      ...["zip_code", "city", "state", "county"].map((field) => map(field, field)),
-    ]),
+    request: flow(
+      "zipcodes-with-errors",
+      "zipcodes/",
+      "CSV",
+      { fileType: "JSON" },
+      ["zip_code", "city", "state", "county"].map((field) => map(field, field)),
+    ),
   },
 ];
 

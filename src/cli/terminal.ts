@@ -9,15 +9,15 @@ export interface Terminal {
   note(line: string): void;
   /** Replaces the progress line; does nothing unless stderr is a terminal. */
   progress(line: string): void;
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  green(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly green: (text: string) => string;
 }
 
 /** Colours and the progress line appear on a terminal only; `NO_COLOR` and `FORCE_COLOR` are honoured. */
 export function createTerminal(stdout: NodeJS.WriteStream, stderr: NodeJS.WriteStream): Terminal {
-  const live = stderr.isTTY === true;
+  const live = stderr.isTTY;
   let shown = false;
   const clear = () => {
     if (shown) stderr.write("\r\u001b[2K");

@@ -30,7 +30,7 @@ export interface RunControl {
   /** Aborted to cancel the run. */
   readonly signal: AbortSignal;
   /** True when this process has to let go of the run; it is then left as it stands, for another call to go on with. */
-  shouldStop(): boolean;
+  readonly shouldStop: () => boolean;
   /** Called after every batch, with all counts so far. */
   progress?(counts: RunCounts): void;
 }

@@ -36,6 +36,6 @@ function toRunObject({ upload, bytes, records, kind, destination }: DecidedFile)
   return { bucket: upload.bucket, key: upload.key, bytes, records, kind, destination };
 }
 
-function omitCheckpoint({ checkpoint: _, ...run }: Run): Run {
+function omitCheckpoint({ checkpoint: _checkpoint, ...run }: Run): Run {
   return run;
 }
