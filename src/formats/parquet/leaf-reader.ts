@@ -1,0 +1,217 @@
+import { BATCH_RECORDS } from "../../batch/batch.ts";
+import { FormatError } from "../format.ts";
+import type { Cells } from "./cells.ts";
+import type { ChunkBytes } from "./chunk-bytes.ts";
+import { ChunkPages } from "./chunk-pages.ts";
+import { freeMemory } from "./free-memory.ts";
+import { HybridReader } from "./hybrid-reader.ts";
+import { openPage } from "./open-page.ts";
+import type { OpenPage } from "./open-page.ts";
+import type { PageHeader } from "./page-header.ts";
+import { Encoding, PageType, PhysicalType } from "./parquet-types.ts";
+import { PlainValues } from "./plain-values.ts";
+import type { ColumnChunk } from "./read-footer.ts";
+import { rewriteAsPlain } from "./rewrite-as-plain.ts";
+import type { Leaf } from "./schema-tree.ts";
+
+/**
+ * Reads one leaf, chunk after chunk, a few entries at a time. An entry is a value, a null, or the sign of an empty list;
+ * its levels say which. In memory are one page, decompressed, and the chunk's dictionary.
+ */
+export class LeafReader {
+  readonly leaf: Leaf;
+  /** The values among the entries that were read last, close together; `present` is how many. */
+  readonly cells: Cells;
+  present = 0;
+  /** The levels of those entries; meaningless where the leaf's greatest level is 0. */
+  readonly definitions = new Int32Array(BATCH_RECORDS);
+  readonly repetitions = new Int32Array(BATCH_RECORDS);
+  /** How many entries the page in hand has left, and the pages after it. */
+  entries = 0;
+  entriesBehind = 0;
+
+  #place = "";
+  #pages: ChunkPages | undefined;
+  #codec = 0;
+  /** The memory of the page in hand, and of the dictionary. */
+  #page: Buffer | undefined;
+  #dictionaryPage: Buffer | undefined;
+  #dictionary: Cells | undefined;
+  #booleans: Cells | undefined;
+  readonly #repetitionReader = new HybridReader();
+  readonly #definitionReader = new HybridReader();
+  readonly #indexReader = new HybridReader();
+  readonly #indexes = new Int32Array(BATCH_RECORDS);
+  /** The page's values; undefined when they are indexes into `#lookup`. */
+  #plain: PlainValues | undefined;
+  #lookup: Cells | undefined;
+
+  constructor(leaf: Leaf) {
+    this.leaf = leaf;
+    this.cells = leaf.type.createCells(BATCH_RECORDS);
+  }
+
+  /** Goes to the front of a chunk. `place` is what messages call it. */
+  open(chunk: ColumnChunk, bytes: ChunkBytes, place: string): void {
+    if (chunk.encrypted) throw new FormatError(`${place} is encrypted. Write it without encryption.`);
+    if (chunk.external) throw new FormatError(`${place} is in another file, which is not read.`);
+    this.#place = place;
+    this.#pages = new ChunkPages(bytes);
+    this.#codec = chunk.codec;
+    if (this.#dictionaryPage !== undefined) freeMemory(this.#dictionaryPage);
+    this.#dictionaryPage = undefined;
+    this.#dictionary = undefined;
+    this.entries = 0;
+    this.entriesBehind = chunk.values;
+  }
+
+  /** Goes to the next page that has entries, when there is none in hand. Throws when the chunk has no more. */
+  async advance(): Promise<void> {
+    try {
+      while (this.entries === 0) await this.#nextPage(0);
+    } catch (error) {
+      throw this.located(error);
+    }
+  }
+
+  /** Leaves out the next `count` entries. Whole pages are not even decompressed. */
+  async skip(count: number): Promise<void> {
+    try {
+      for (let left = count; left > 0;) {
+        if (this.entries === 0) left -= await this.#nextPage(left);
+        else {
+          const step = Math.min(left, this.entries, BATCH_RECORDS);
+          this.#readEntries(step);
+          left -= step;
+        }
+      }
+    } catch (error) {
+      throw this.located(error);
+    }
+  }
+
+  /** Reads `count` entries of the page in hand, at most as many as it has and `BATCH_RECORDS`. */
+  read(count: number): void {
+    try {
+      this.#readEntries(count);
+    } catch (error) {
+      throw this.located(error);
+    }
+  }
+
+  /** What is wrong with the bytes is said with their place; other failures, of the source, are not ours to name. */
+  located(error: unknown): unknown {
+    if (!(error instanceof FormatError)) return error;
+    return new FormatError(`${this.#place} cannot be read: ${error.message}.`, { cause: error });
+  }
+
+  #readEntries(count: number): void {
+    const { maxDefinition, maxRepetition } = this.leaf;
+    this.present = count;
+    if (maxRepetition > 0) this.#repetitionReader.read(this.repetitions, count);
+    if (maxDefinition > 0) {
+      this.#definitionReader.read(this.definitions, count);
+      this.present = countEqual(this.definitions, count, maxDefinition);
+    }
+    if (this.#plain !== undefined) this.cells.read(this.#plain, this.present);
+    else {
+      this.#indexReader.read(this.#indexes, this.present);
+      this.cells.lookUp(this.#lookup!, this.#indexes, this.present);
+    }
+    this.entries -= count;
+  }
+
+  /** Loads one page, or passes it by when it has no more than `passable` entries; returns how many it passed by. */
+  async #nextPage(passable: number): Promise<number> {
+    if (this.entriesBehind === 0) throw new FormatError("it has fewer values than its row group has records");
+    const pages = this.#pages!;
+    const header = await pages.header();
+    const isData = header.type === PageType.DATA_PAGE || header.type === PageType.DATA_PAGE_V2;
+    if (isData) {
+      if (header.values > this.entriesBehind) throw new FormatError("its pages have more values than it has");
+      this.entriesBehind -= header.values;
+    }
+    if (isData ? header.values <= passable : header.type !== PageType.DICTIONARY_PAGE) {
+      pages.skip(header);
+      return isData ? header.values : 0;
+    }
+    const body = await pages.body(header);
+    const page = openPage(header, body, this.#codec, this.leaf);
+    pages.forget();
+    if (isData) this.#openData(header, page);
+    else this.#readDictionary(header, page);
+    return 0;
+  }
+
+  #readDictionary(header: PageHeader, { values }: OpenPage): void {
+    const { physical } = this.leaf;
+    if (physical === PhysicalType.BOOLEAN) throw new FormatError("booleans have no dictionary");
+    if (header.encoding !== Encoding.PLAIN && header.encoding !== Encoding.PLAIN_DICTIONARY) {
+      throw new FormatError(`its dictionary has the encoding ${header.encoding}`);
+    }
+    // Every entry has four bytes or more, or a length of its own.
+    const least = physical === PhysicalType.FIXED_LEN_BYTE_ARRAY ? this.leaf.typeLength : 4;
+    if (header.values * least > header.plainBytes) throw new FormatError("its dictionary ends before its last entry");
+    const dictionary = this.leaf.type.createCells(header.values);
+    dictionary.readEntries(values, header.values);
+    this.#dictionary = dictionary;
+    this.#dictionaryPage = values.bytes;
+  }
+
+  #openData(header: PageHeader, { repetitions, definitions, values }: OpenPage): void {
+    const { maxRepetition, maxDefinition } = this.leaf;
+    if (repetitions !== undefined) this.#repetitionReader.reset(repetitions, bitWidth(maxRepetition));
+    if (definitions !== undefined) this.#definitionReader.reset(definitions, bitWidth(maxDefinition));
+    this.entries = header.values;
+    // Who asks for another page has done with what was read from the one before.
+    if (this.#page !== undefined) freeMemory(this.#page);
+    this.#page = values.bytes;
+    this.#plain = undefined;
+    switch (header.encoding) {
+      case Encoding.PLAIN:
+        this.#plain = values;
+        break;
+      case Encoding.PLAIN_DICTIONARY:
+      case Encoding.RLE_DICTIONARY:
+        this.#openIndexes(values);
+        break;
+      case Encoding.RLE:
+        this.#openBooleans(values);
+        break;
+      default:
+        this.#plain = rewriteAsPlain(header.encoding, this.leaf.physical, this.leaf.typeLength, values, header.values);
+    }
+  }
+
+  /** Indexes begin with a byte that says how many bits each has; a page without values may end before it. */
+  #openIndexes(values: PlainValues): void {
+    if (this.#dictionary === undefined) throw new FormatError("it has indexes into a dictionary, and no dictionary");
+    this.#lookup = this.#dictionary;
+    const width = values.at < values.end ? values.bytes[values.take(1)]! : 1;
+    this.#indexReader.reset(values, width);
+  }
+
+  /** Booleans in runs are indexes, of one bit, into the dictionary of false and true. */
+  #openBooleans(values: PlainValues): void {
+    if (this.leaf.physical !== PhysicalType.BOOLEAN) throw new FormatError("only booleans can be runs of values");
+    this.#lookup = this.#booleans ??= this.#createBooleans();
+    if (values.at < values.end) values.take(4);
+    this.#indexReader.reset(values, 1);
+  }
+
+  #createBooleans(): Cells {
+    const booleans = this.leaf.type.createCells(2);
+    booleans.readEntries(new PlainValues(Buffer.from([0b10]), 0, 1), 2);
+    return booleans;
+  }
+}
+
+function bitWidth(level: number): number {
+  return 32 - Math.clz32(level);
+}
+
+function countEqual(levels: Int32Array, count: number, level: number): number {
+  let equal = 0;
+  for (let i = 0; i < count; i++) if (levels[i] === level) equal++;
+  return equal;
+}
