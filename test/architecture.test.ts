@@ -1,0 +1,137 @@
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { describe, expect, it } from "vitest";
+import { connectors } from "../connectors/index.ts";
+
+const CORE = [
+  "src/batch",
+  "src/sdk",
+  "src/tasks",
+  "src/formats",
+  "src/connection",
+  "src/flow",
+  "src/plan",
+  "src/engine",
+];
+const PORTS = ["src/sdk", "src/connection", "src/flow", "src/engine", "src/run", "src/api"];
+const ALL = [...CORE, "src/run", "src/api", "src/app.ts", "src/config.ts", "src/adapters/*", "connectors/index.ts"];
+
+/** Who may import whom, besides itself, Node and packages. `type x`: only types of x, nothing that runs. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "src/batch": [],
+  "src/sdk": ["type src/batch"],
+  "src/tasks": ["src/batch", "type src/sdk"],
+  "src/formats": ["src/batch", "type src/sdk"],
+  "src/connection": ["src/sdk"],
+  "src/flow": ["src/connection", "src/sdk", "type src/tasks"],
+  "src/plan": ["src/flow", "src/sdk", "src/batch", "src/tasks"],
+  "src/engine": ["src/tasks", "src/formats", "src/batch", "src/sdk", "type src/plan"],
+  "src/run": ["src/flow", "src/connection", "src/plan", "src/engine", "src/sdk", "src/formats", "src/tasks"],
+  "src/api": ["src/flow", "src/connection", "src/run", "src/sdk"],
+  "src/adapters/*": PORTS,
+  "src/config.ts": ["type src/api"],
+  "src/app.ts": [...CORE, "src/run", "src/api"],
+  "src/cli": ALL,
+  "src/lambda": ALL,
+  "connectors/*": ["#sdk"],
+  "connectors/index.ts": ["connectors/*", "#sdk"],
+};
+
+/** What a folder that only computes may use of Node. */
+const PURE = /^src\/(batch|tasks|formats|flow|plan|engine|run)\//;
+const HARMLESS = ["node:buffer", "node:crypto", "node:stream", "node:stream/promises", "node:util", "node:zlib"];
+
+/** AppFlow's closed list of connector types, the ones that we do not have included. */
+const MAY_NAME_CONNECTORS = "src/api/connector-shapes.ts";
+
+const files = globSync("{src,connectors}/**/*.ts", { cwd: join(import.meta.dirname, "..") }).toSorted();
+const sources = new Map(files.map((file) => [file, readFileSync(join(import.meta.dirname, "..", file), "utf8")]));
+const imports = files.flatMap(importsOf);
+
+describe("architecture", () => {
+  it("lets every folder import only what the table allows", () => {
+    const ours = imports.filter(({ target }) => /^(src|connectors)\/|^#/.test(target));
+
+    expect(ours.length).toBeGreaterThan(files.length);
+    expect(ours.filter((each) => !isAllowed(each)).map(print)).toEqual([]);
+  });
+
+  it("has no import cycles", () => {
+    let left = imports.map(({ file, target }) => [file, target === "#sdk" ? "src/sdk/index.ts" : target] as const);
+    let before = Number.POSITIVE_INFINITY;
+    while (left.length < before) {
+      before = left.length;
+      const [importers, imported] = [new Set(left.map(([from]) => from)), new Set(left.map(([, to]) => to))];
+      left = left.filter(([from, to]) => importers.has(to) && imported.has(from));
+    }
+
+    expect(left.map(([from, to]) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  it("keeps files, network and processes out of the folders that only compute", () => {
+    const outside = ({ target }: Import) => target.startsWith("node:") && !HARMLESS.includes(target);
+
+    expect(imports.filter((each) => PURE.test(each.file) && outside(each)).map(print)).toEqual([]);
+  });
+
+  it("reads the environment in src/config.ts only", () => {
+    expect(files.filter((file) => /\bprocess\.env\b/.test(sources.get(file)!))).toEqual(["src/config.ts"]);
+  });
+
+  it("names no connector in src but S3, which is also the service behind the object store", () => {
+    const types = connectors.map(({ type }) => type).filter((type) => type !== "S3");
+    const names = (file: string) => types.filter((type) => new RegExp(`\\b${type}\\b`).test(sources.get(file)!));
+    const guilty = files.filter((file) => file.startsWith("src/") && names(file).length > 0);
+
+    expect(guilty.filter((file) => file !== MAY_NAME_CONNECTORS)).toEqual([]);
+  });
+
+  it("has every connector folder in the catalogue, under its type in lower case", () => {
+    const folders = files
+      .map((file) => /^connectors\/([^_][^/]*)\//.exec(file)?.[1])
+      .filter((name) => name !== undefined);
+
+    expect(connectors.map(({ type }) => type.toLowerCase()).toSorted()).toEqual([...new Set(folders)].toSorted());
+  });
+});
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const statement = /^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
+  return [...sources.get(file)!.matchAll(statement)].map(([, type, fixed, dynamic]) => {
+    const name = fixed ?? dynamic!;
+    return {
+      file,
+      target: name.startsWith(".") ? normalize(join(dirname(file), name)) : name,
+      typeOnly: type !== undefined,
+    };
+  });
+}
+
+function isAllowed({ file, target, typeOnly }: Import): boolean {
+  const [from, to] = [unitOf(file), unitOf(target)];
+  if (from === to) return true;
+  const row = MAY_IMPORT[from] ?? MAY_IMPORT[family(from)] ?? [];
+  return [to, family(to)].some((name) => row.includes(name) || (typeOnly && row.includes(`type ${name}`)));
+}
+
+/** The folder or file that the table speaks of: `src/plan`, `src/adapters/aws`, `src/app.ts`, `connectors/s3`. */
+function unitOf(path: string): string {
+  return path
+    .split("/")
+    .slice(0, path.startsWith("src/adapters/") ? 3 : 2)
+    .join("/");
+}
+
+function family(unit: string): string {
+  return `${dirname(unit)}/*`;
+}
+
+function print({ file, target, typeOnly }: Import): string {
+  return `${file} imports ${typeOnly ? "types of " : ""}${target}`;
+}
