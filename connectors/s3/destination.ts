@@ -4,8 +4,8 @@ import { SettingsReader, show } from "./settings-reader.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** The largest object that S3 holds is 5 TiB when it is written in 10,000 parts of at most 512 MiB. */
-const MAX_FILE_MB = 5 * 1024 * 1024;
+/** What the 10,000 parts of one upload hold with room to spare, at the part sizes that the engine chooses. */
+const MAX_FILE_MB = 500_000;
 
 const FORMATS: ReadonlyMap<string, FileTarget["format"]> = new Map([
   ["CSV", "csv"],
@@ -100,7 +100,7 @@ interface PrefixFault {
 
 const PREFIX_FAULTS: readonly PrefixFault[] = [
   {
-    has: (prefix) => Buffer.byteLength(prefix) > 512,
+    has: (prefix) => prefix.length <= 512 && Buffer.byteLength(prefix) > 512,
     fault: "has more than 512 bytes",
     remedy: "shorten it, so that keys keep within S3's 1024 bytes",
   },

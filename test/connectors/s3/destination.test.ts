@@ -32,12 +32,14 @@ const formatted = (config: JsonObject) => files({ s3OutputFormatConfig: config }
 const prefixed = (config: JsonObject) => formatted({ prefixConfig: config }).layout;
 
 describe("files", () => {
-  it.each([{}, { s3OutputFormatConfig: {} }, { s3OutputFormatConfig: null, bucketPrefix: null }, { bucketPrefix: "" }])(
-    "takes AppFlow's defaults with %j",
-    (settings) => {
-      expect(files(settings)).toEqual(DEFAULT);
-    },
-  );
+  it.each<JsonObject>([
+    {},
+    { s3OutputFormatConfig: {} },
+    { s3OutputFormatConfig: null, bucketPrefix: null },
+    { bucketPrefix: "" },
+  ])("takes AppFlow's defaults with %j", (settings) => {
+    expect(files(settings)).toEqual(DEFAULT);
+  });
 
   it.each(["crm/raw", "/crm/raw", "crm/raw/", "//crm/raw//"])(
     "reads the prefix %s without the slashes at its ends",
@@ -126,14 +128,11 @@ describe("check", () => {
     });
   });
 
-  it.each([[1.5], [500_001], ["128"], [-1]])(
-    "finds fault with a targetFileSize of %j",
-    (targetFileSize) => {
-      const settings = { bucketName: BUCKET, s3OutputFormatConfig: { aggregationConfig: { targetFileSize } } };
+  it.each([[1.5], [500_001], ["128"], [-1]])("finds fault with a targetFileSize of %j", (targetFileSize) => {
+    const settings = { bucketName: BUCKET, s3OutputFormatConfig: { aggregationConfig: { targetFileSize } } };
 
-      expect(destination.check(settings)).toHaveLength(1);
-    },
-  );
+    expect(destination.check(settings)).toHaveLength(1);
+  });
 
   it.each([
     ["é".repeat(257), "512 bytes"],
