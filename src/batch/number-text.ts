@@ -110,8 +110,9 @@ export function writeDouble(out: Buffer, at: number, value: number): number {
   if (size < 1e11 && size >= 1e-3) {
     // Most measured values have two or four decimals; when the quotient is the same double, its text is the shortest.
     for (let scale = 2; scale <= 4; scale += 2) {
-      const mantissa = Math.round(value * POWERS_OF_TEN[scale]!);
-      if (mantissa / POWERS_OF_TEN[scale]! === value) return writeTrimmed(out, at, mantissa, scale);
+      const power = POWERS_OF_TEN[scale]!;
+      const mantissa = Math.round(value * power);
+      if (mantissa / power === value) return writeTrimmed(out, at, mantissa, scale);
     }
   }
   return writeText(out, at, String(value));

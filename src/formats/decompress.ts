@@ -85,19 +85,18 @@ async function* decompressZstd(input: AsyncIterable<Uint8Array>): AsyncGenerator
 /** Pulls the input through a transform stream. The stream and the input end when the reader stops early. */
 async function* throughStream(input: AsyncIterable<Uint8Array>, transform: Transform): AsyncGenerator<Uint8Array> {
   const flow = pipeline(Readable.from(input, { objectMode: true, highWaterMark: 1 }), transform);
-  let failure: unknown;
-  const settled = flow.catch((error: unknown) => {
-    failure = error;
-  });
+  const failures: unknown[] = [];
+  const settled = flow.catch((error: unknown) => failures.push(error));
   try {
     for await (const chunk of transform) yield chunk as Uint8Array;
   } catch (error) {
-    failure ??= error;
+    await settled;
+    // The pipeline knows what went wrong; the stream that it has torn down only says that it was.
+    throw failures[0] instanceof Error ? failures[0] : error;
   } finally {
     transform.destroy();
     await settled;
   }
-  if (failure !== undefined) throw failure;
 }
 
 /** Zlib's errors have codes of their own. Anything else is the store's, and stays what it is. */
