@@ -127,7 +127,7 @@ export class BatchScanner {
         "The array of records is not closed with `]`.",
         this.#at,
         this.#at,
-        this.#line,
+        scanned.line,
       );
       this.#place = "closed";
     }
@@ -204,16 +204,16 @@ export class BatchScanner {
   /** A record in JSON's grammar; now for what the grammar does not say. */
   #addRecord(start: number, end: number, line: number): void {
     const { bytes, utf8, offset } = this.#block;
-    const place = this.#place;
-    this.#at = end;
-    this.#place = PLACES[place].afterRecord;
+    const { expected, afterRecord } = PLACES[this.#place];
     if (!utf8 && !isUtf8(bytes.subarray(start, end))) {
       this.#records.undo(this.#count);
       this.#addRejected("InvalidEncoding", "The record holds bytes that are not UTF-8.", start, end, line);
-    } else if (place === "record") {
+    } else if (this.#place === "record") {
       this.#records.undo(this.#count);
-      this.#addRejected("MalformedRecord", this.#mismatch(PLACES[place].expected, start), start, end, line);
+      this.#addRejected("MalformedRecord", this.#mismatch(expected, start), start, end, line);
     } else this.#offsets[this.#count++] = offset + start;
+    this.#at = end;
+    this.#place = afterRecord;
   }
 
   /**

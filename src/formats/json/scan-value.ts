@@ -110,28 +110,23 @@ export function skipValue(bytes: Buffer, view: DataView, at: number, depth: numb
     case OPEN_BRACKET:
       return skipArray(bytes, view, at, depth + 1);
     case LOWER_N:
-      return skipLiteral(bytes, view, at, NULL_LITERAL);
+      if (view.getInt32(at, true) !== NULL_WORD) failInLiteral(bytes, at, "null");
+      return at + 4;
     case LOWER_T:
-      return skipLiteral(bytes, view, at, TRUE_LITERAL);
+      if (view.getInt32(at, true) !== TRUE_WORD) failInLiteral(bytes, at, "true");
+      return at + 4;
     case LOWER_F:
-      return skipLiteral(bytes, view, at, FALSE_LITERAL);
+      if (view.getInt32(at + 1, true) !== ALSE_WORD) failInLiteral(bytes, at, "false");
+      return at + 5;
     default:
       return skipNumber(bytes, at);
   }
 }
 
-interface Literal {
-  readonly text: string;
-  readonly lastWord: number;
-}
-
-const NULL_LITERAL = literal("null");
-const TRUE_LITERAL = literal("true");
-const FALSE_LITERAL = literal("false");
-
-function literal(text: string): Literal {
-  return { text, lastWord: Buffer.from(text).readInt32LE(text.length - 4) };
-}
+/** Little-endian, as `getInt32(at, true)` reads them. */
+const NULL_WORD = 0x6c6c756e;
+const TRUE_WORD = 0x65757274;
+const ALSE_WORD = 0x65736c61;
 
 /** Takes the offset of the backslash. */
 function skipEscape(bytes: Buffer, at: number): number {
@@ -154,13 +149,6 @@ function isHexDigit(c: number): boolean {
 
 function isDigit(c: number): boolean {
   return c >= ZERO && c <= NINE;
-}
-
-/** The first letter is known; the last four are compared as one word. */
-function skipLiteral(bytes: Buffer, view: DataView, at: number, literal: Literal): number {
-  const end = at + literal.text.length;
-  if (view.getInt32(end - 4, true) !== literal.lastWord) failInLiteral(bytes, at, literal.text);
-  return end;
 }
 
 function failInLiteral(bytes: Buffer, start: number, text: string): never {
