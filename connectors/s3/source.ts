@@ -142,6 +142,7 @@ function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }: Pinne
     size,
     stream: (from = 0) => bytes({ from }),
     async read(from, length) {
+      if (from + length > size) throw new Error(`${name} has ${size} bytes: there are no ${length} from ${from} on.`);
       const all = Buffer.allocUnsafeSlow(length);
       let filled = 0;
       for await (const chunk of bytes({ from, to: from + length })) {
@@ -149,7 +150,7 @@ function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }: Pinne
         filled += chunk.length;
       }
       if (filled === length) return all;
-      throw new Error(`${name} has ${size} bytes: there are no ${length} from ${from} on.`);
+      throw new Error(`${name} ended after ${filled} of the ${length} bytes from ${from} on. Read it again.`);
     },
   };
 }

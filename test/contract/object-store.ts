@@ -482,6 +482,45 @@ export function objectStoreContract(subject: ObjectStoreCase): void {
         expect((await store.head(bucket, key))!.size).toBe(full.length + 3);
       });
 
+      it("can be handed back and forth, and completed by whoever does not know the last parts", async () => {
+        const key = `${fresh()}a`;
+        const upload = await store.createUpload(bucket, key);
+        const bodies = [1, 2, 3, 4, 5].map((number) => full.map((byte) => byte ^ number));
+        const writers = [store, opened.other, opened.other, store, opened.other];
+
+        const parts = [];
+        for (const [i, writer] of writers.entries()) parts.push(await writer.uploadPart(upload, i + 1, bodies[i]!));
+        await store.completeUpload(upload, parts);
+
+        expect((await read(key)).equals(Buffer.concat(bodies))).toBe(true);
+      });
+
+      it("goes on from fewer parts than it has, when those after them were lost track of", async () => {
+        const key = `${fresh()}a`;
+        const upload = await store.createUpload(bucket, key);
+        const first = await store.uploadPart(upload, 1, full);
+        await opened.other.uploadPart(upload, 2, full);
+        await opened.other.uploadPart(upload, 3, full);
+
+        const second = await store.uploadPart(upload, 2, Buffer.from("the end"));
+        await opened.other.completeUpload(upload, [first, second]);
+
+        expect((await read(key)).equals(Buffer.concat([full, Buffer.from("the end")]))).toBe(true);
+      });
+
+      it("keeps its parts when somebody tries to complete it with others", async () => {
+        const key = `${fresh()}a`;
+        const upload = await store.createUpload(bucket, key);
+        const first = await store.uploadPart(upload, 1, full);
+        expect(await failure(opened.other.completeUpload(upload, [{ ...first, etag: '"another"' }]))).toBe("Invalid");
+        const second = await store.uploadPart(upload, 2, full);
+
+        expect(await failure(opened.other.completeUpload(upload, [first, { ...second, number: 7 }]))).toBe("Invalid");
+        await opened.other.completeUpload(upload, [first, second]);
+
+        expect((await read(key)).equals(Buffer.concat([full, full]))).toBe(true);
+      });
+
       it("may be completed again, by anybody, with the same parts", async () => {
         const key = `${fresh()}a`;
         const upload = await store.createUpload(bucket, key);

@@ -33,8 +33,8 @@ interface Seal {
  */
 export class FolderUploads {
   readonly #objects: ObjectFolder;
-  /** Of the uploads to which this process adds parts. */
-  readonly #joined = new Map<string, Promise<JoinedParts>>();
+  /** The folders of uploads to which this process is appending a part. */
+  readonly #appending = new Set<string>();
   #completed = 0;
 
   constructor(objects: ObjectFolder) {
@@ -57,9 +57,7 @@ export class FolderUploads {
     // Two parts are never taken for one another, whatever they hold.
     const part = { number, etag: randomBytes(16).toString("hex"), size: body.length };
     try {
-      const joined = await this.#joinedOf(folder);
-      if (joined.takes(number)) await joined.append(part, body);
-      else await writePart(folder, part, body);
+      if (!(await this.#append(folder, part, body))) await writePart(folder, part, body);
     } catch (error) {
       if (errno(error) === "ENOENT") throw noSuchUpload(key);
       throw error;
@@ -79,7 +77,6 @@ export class FolderUploads {
     if (seal.digest !== digest)
       throw invalid(key, "It was completed with other parts; complete it with the same ones.");
     await this.#objects.replace(join(folder, seal.file), key);
-    this.#joined.delete(folder);
     await removeAllBut(folder, SEAL);
     if (this.#completed++ % COMPLETED_BEFORE_FORGETTING === 0) await this.#forget();
   }
@@ -90,17 +87,24 @@ export class FolderUploads {
     const { staging } = this.#objects;
     const folder = join(staging, uploadId);
     if ((await readSeal(folder)) !== undefined) return;
-    this.#joined.delete(folder);
     // A part that is on its way must not find the folder while it is being emptied.
     const doomed = join(staging, `aborted-${randomUUID()}`);
     await ifThere(rename(folder, doomed));
     await rm(doomed, { recursive: true, force: true });
   }
 
-  #joinedOf(folder: string): Promise<JoinedParts> {
-    let joined = this.#joined.get(folder);
-    if (joined === undefined) this.#joined.set(folder, (joined = JoinedParts.load(folder)));
-    return joined;
+  /** False when the part does not come right behind the last one, or while another is being appended. */
+  async #append(folder: string, part: UploadedPart, body: Uint8Array): Promise<boolean> {
+    if (this.#appending.has(folder)) return false;
+    this.#appending.add(folder);
+    try {
+      const joined = await JoinedParts.load(folder);
+      if (!joined.takes(part.number)) return false;
+      await joined.append(part, body);
+      return true;
+    } finally {
+      this.#appending.delete(folder);
+    }
   }
 
   #folderOf(key: string, uploadId: string): string {
@@ -111,7 +115,7 @@ export class FolderUploads {
   async #seal(key: string, folder: string, parts: readonly UploadedPart[], digest: string): Promise<Seal> {
     try {
       if ((await ifThere(lstat(folder))) === undefined) throw noSuchUpload(key);
-      const joined = await this.#joinedOf(folder);
+      const joined = await JoinedParts.load(folder);
       await checkFiles(key, folder, parts, joined);
       const file = await joinParts(folder, parts, joined);
       await writeSeal(folder, { file, digest });
@@ -168,9 +172,6 @@ async function checkFiles(
   parts: readonly UploadedPart[],
   joined: JoinedParts,
 ): Promise<void> {
-  if (joined.parts.length > 0 && !(await joined.trim())) {
-    throw invalid(key, "Its file is shorter than the parts in it: something else has changed it.");
-  }
   for (const part of parts) {
     const range = joined.find(part);
     const isName = /^[0-9a-f]{32}$/.test(part.etag);
@@ -183,7 +184,10 @@ async function checkFiles(
 
 /** Parts that came in order, or a part alone, are the object as they are; others are copied into one file. */
 async function joinParts(folder: string, parts: readonly UploadedPart[], joined: JoinedParts): Promise<string> {
-  if (joined.holds(parts)) return JOINED;
+  if (joined.holds(parts)) {
+    await joined.trim();
+    return JOINED;
+  }
   const ranges: FileRange[] = parts.map((part) => {
     const range = joined.find(part);
     return range === undefined ? { path: join(folder, fileOf(part)) } : { path: join(folder, JOINED), ...range };

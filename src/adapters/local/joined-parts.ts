@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { UploadedPart } from "../../sdk/object-store.ts";
 import { syncFolder } from "./durable-files.ts";
@@ -9,85 +9,76 @@ export const JOINED = "joined";
 const LIST = "joined.list";
 
 /**
- * Parts of an upload that came in order, in one file: completing such an upload copies nothing. The list is written after
- * the bytes, so what it names is on the disk, and what stands in the file beyond that is nothing.
+ * Parts of an upload that came in order, in one file: completing such an upload copies nothing. The list is written
+ * after the bytes, so what it names is on the disk, and what stands in the file beyond that is nothing.
+ *
+ * It is read from the disk for each use, because another process may have gone on with the upload meanwhile.
  */
 export class JoinedParts {
   readonly #folder: string;
-  readonly #parts: UploadedPart[];
-  #bytes: number;
-  #listLength: number;
-  #busy = false;
+  readonly #parts: readonly UploadedPart[];
+  /** Where each part ends. */
+  readonly #ends: readonly number[];
+  readonly #listBytes: number;
+  readonly #fileBytes: number;
 
-  private constructor(folder: string, parts: UploadedPart[]) {
+  private constructor(folder: string, lines: readonly string[], fileBytes: number) {
     this.#folder = folder;
-    this.#parts = parts;
-    this.#bytes = parts.reduce((sum, { size }) => sum + size, 0);
-    this.#listLength = parts.reduce((sum, part) => sum + formatLine(part).length, 0);
+    this.#parts = lines.map(parseLine);
+    let end = 0;
+    this.#ends = this.#parts.map(({ size }) => (end += size));
+    this.#listBytes = lines.reduce((sum, line) => sum + line.length + 1, 0);
+    this.#fileBytes = fileBytes;
   }
 
-  /** What an earlier process left in the upload's folder, or nothing yet. */
+  /** What is in the upload's folder: nothing at first. */
   static async load(folder: string): Promise<JoinedParts> {
-    const text = (await ifThere(readFile(join(folder, LIST), "utf8"))) ?? "";
-    // The last line is whole only if it has its end.
-    const lines = text.split("\n").slice(0, -1);
-    return new JoinedParts(folder, lines.map(parseLine));
+    const text = (await ifThere(readFile(join(folder, LIST), "latin1"))) ?? "";
+    const stats = await ifThere(stat(join(folder, JOINED)));
+    // A line is whole only if it has its end.
+    return new JoinedParts(folder, text.split("\n").slice(0, -1), stats?.size ?? 0);
   }
 
-  get parts(): readonly UploadedPart[] {
-    return this.#parts;
-  }
-
-  /** True when the part comes right behind the last one, and no other is being written. */
+  /** True when the part comes right behind the last one. */
   takes(number: number): boolean {
-    return !this.#busy && number === this.#parts.length + 1;
+    return number === this.#parts.length + 1;
   }
 
-  /** Appends a part that `takes` accepts. It is on the disk when this returns. */
+  /** Appends a part that it takes. The part is on the disk when this returns; then this object is out of date. */
   async append(part: UploadedPart, body: Uint8Array): Promise<void> {
-    this.#busy = true;
-    try {
-      const line = formatLine(part);
-      await this.#write(JOINED, body, this.#bytes);
-      await this.#write(LIST, Buffer.from(line), this.#listLength);
-      if (this.#parts.length === 0) await syncFolder(this.#folder);
-      this.#parts.push(part);
-      this.#bytes += part.size;
-      this.#listLength += line.length;
-    } finally {
-      this.#busy = false;
-    }
-  }
-
-  /** True when the file holds these parts and no others. */
-  holds(parts: readonly UploadedPart[]): boolean {
-    return parts.length === this.#parts.length && parts.every((part, i) => part.etag === this.#parts[i]!.etag);
+    const isFirst = this.#parts.length === 0;
+    await writeAt(join(this.#folder, JOINED), isFirst, body, this.#ends.at(-1) ?? 0);
+    await writeAt(join(this.#folder, LIST), isFirst, Buffer.from(formatLine(part)), this.#listBytes);
+    if (isFirst) await syncFolder(this.#folder);
   }
 
   /** Where the part lies in the file; undefined when it is not there. */
   find({ number, etag }: UploadedPart): { readonly from: number; readonly to: number } | undefined {
-    if (this.#parts[number - 1]?.etag !== etag) return undefined;
-    const from = this.#parts.slice(0, number - 1).reduce((sum, { size }) => sum + size, 0);
-    return { from, to: from + this.#parts[number - 1]!.size };
+    const to = this.#ends[number - 1];
+    if (to === undefined || to > this.#fileBytes || this.#parts[number - 1]!.etag !== etag) return undefined;
+    return { from: this.#ends[number - 2] ?? 0, to };
   }
 
-  /** Cuts off what a crash may have left behind the last part. False when the file lacks bytes that it should have. */
-  async trim(): Promise<boolean> {
+  /** True when the file's parts are these and no others. */
+  holds(parts: readonly UploadedPart[]): boolean {
+    if (parts.length !== this.#parts.length) return false;
+    return parts.every((part, i) => part.number === i + 1 && this.find(part) !== undefined);
+  }
+
+  /** Cuts off what a crash may have left behind the last part. */
+  async trim(): Promise<void> {
     await using file = await open(join(this.#folder, JOINED), "r+");
-    const { size } = await file.stat();
-    if (size < this.#bytes) return false;
-    await file.truncate(this.#bytes);
+    await file.truncate(this.#ends.at(-1));
     await file.sync();
-    return true;
   }
+}
 
-  async #write(name: string, bytes: Uint8Array, at: number): Promise<void> {
-    await using file = await open(join(this.#folder, name), this.#parts.length === 0 ? "w" : "r+");
-    for (let done = 0; done < bytes.length;) {
-      done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-    }
-    await file.sync();
+async function writeAt(path: string, isNew: boolean, bytes: Uint8Array, at: number): Promise<void> {
+  await using file = await open(path, isNew ? "w" : "r+");
+  for (let done = 0; done < bytes.length;) {
+    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
   }
+  await file.sync();
 }
 
 function formatLine({ number, etag, size }: UploadedPart): string {

@@ -242,6 +242,20 @@ describe("FolderObjectStore", () => {
       expect(await keys()).toEqual([]);
     });
 
+    it("does not take bytes for a part that was never acknowledged", async () => {
+      const upload = await store.createUpload("lake", "a");
+      const parts = [await store.uploadPart(upload, 1, Buffer.alloc(MIN_PART_BYTES, "x"))];
+      const folder = join(lake, ".millrace-uploads", upload.uploadId);
+      await appendFile(join(folder, "joined"), "half a pa");
+      await appendFile(join(folder, "joined.list"), "2 0123");
+
+      const later = new FolderObjectStore({ root });
+      parts.push(await later.uploadPart(upload, 2, Buffer.from("end")));
+      await later.completeUpload(upload, parts);
+
+      expect(await read("a")).toBe("x".repeat(MIN_PART_BYTES) + "end");
+    });
+
     it("does not take a part that was cut short for whole", async () => {
       const upload = await store.createUpload("lake", "a");
       const part = await store.uploadPart(upload, 1, Buffer.from("body"));
