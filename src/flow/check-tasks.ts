@@ -1,5 +1,5 @@
 import type { Problem } from "../sdk/connector.ts";
-import type { PartitionTask, Task } from "../tasks/task.ts";
+import type { ArithmeticTask, MergeTask, PartitionTask, Task } from "../tasks/task.ts";
 import { didYouMean } from "./closest.ts";
 
 /** Every contradiction between tasks. Further tasks can only add to them. */
@@ -7,6 +7,7 @@ export function checkConflicts(tasks: readonly Task[]): readonly Problem[] {
   return [
     ...checkArithmetic(tasks),
     ...checkNewFields(tasks),
+    ...checkCycles(tasks),
     ...checkPassthrough(tasks),
     ...checkSinglePartition(tasks),
   ];
@@ -38,7 +39,7 @@ function checkArithmetic(tasks: readonly Task[]): readonly Problem[] {
 
 /** Two tasks may not make one new field. */
 function checkNewFields(tasks: readonly Task[]): readonly Problem[] {
-  const makers = tasks.filter((task) => task.type === "merge" || task.type === "arithmetic");
+  const makers = makersIn(tasks);
   return makers.flatMap((task, place) => {
     const other = makers.findIndex((maker) => maker.target === task.target);
     if (other === place) return [];
@@ -50,6 +51,31 @@ function checkNewFields(tasks: readonly Task[]): readonly Problem[] {
       },
     ];
   });
+}
+
+/** A new field may be made from other new fields, but not from itself by way of them. */
+function checkCycles(tasks: readonly Task[]): readonly Problem[] {
+  const makers = makersIn(tasks);
+  const inputs = new Map(makers.map(({ target, fields }) => [target, fields.filter((field) => field !== target)]));
+  return makers
+    .filter(({ target }) => reaches(target, inputs))
+    .map((task) => ({
+      path: `tasks[${task.index}].sourceFields`,
+      message: `"${task.target}" is made from itself, by way of another task's field`,
+      remedy: "give one of the new fields another name",
+    }));
+}
+
+function makersIn(tasks: readonly Task[]): readonly (MergeTask | ArithmeticTask)[] {
+  return tasks.filter((task) => task.type === "merge" || task.type === "arithmetic");
+}
+
+/** True when following the inputs from a field leads back to it. */
+function reaches(field: string, inputs: ReadonlyMap<string, readonly string[]>): boolean {
+  const seen = new Set(inputs.get(field));
+  // A set may grow while it is walked; what is added is walked too.
+  for (const input of seen) for (const further of inputs.get(input) ?? []) seen.add(further);
+  return seen.has(field);
 }
 
 function checkPassthrough(tasks: readonly Task[]): readonly Problem[] {
@@ -86,8 +112,7 @@ function checkPartitionFields(partition: PartitionTask, tasks: readonly Task[]):
 }
 
 function checkOutput(tasks: readonly Task[]): readonly Problem[] {
-  const writes = tasks.some((task) => task.type === "map-all" || task.type === "passthrough" || "target" in task);
-  return writes
+  return tasks.some(writes)
     ? []
     : [
         {
@@ -96,4 +121,10 @@ function checkOutput(tasks: readonly Task[]): readonly Problem[] {
           remedy: "add a Map task for each field, or a Map_all task",
         },
       ];
+}
+
+/** A new field that is named by its sources, between commas, waits for a Map task to write it. */
+function writes(task: Task): boolean {
+  if (task.type === "merge" || task.type === "arithmetic") return task.target !== task.fields.join(",");
+  return task.type === "map" || task.type === "map-all" || task.type === "passthrough";
 }

@@ -105,7 +105,7 @@ function strayMembers(side: Side, connector: Connector): readonly Problem[] {
       message:
         strays.length === 0
           ? `Invalid ${side.member}: it is empty`
-          : `Invalid ${side.member}: ${strays.join(", ")} does not belong to connectorType ${connector.type}`,
+          : `Invalid ${side.member}: it holds ${strays.join(", ")}, but connectorType is ${connector.type}`,
       remedy: `give the member "${connector.key}" alone`,
     },
   ];

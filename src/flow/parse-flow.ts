@@ -38,7 +38,9 @@ export function parseFlow(request: FlowRequest, connectors: readonly Connector[]
     request.flowName === undefined ||
     trigger.trigger === undefined ||
     source.endpoint === undefined ||
-    ends.length === 0
+    ends.length === 0 ||
+    ends.length < destinations.length ||
+    !tasks.complete
   ) {
     return { problems };
   }
@@ -55,7 +57,7 @@ export function parseFlow(request: FlowRequest, connectors: readonly Connector[]
 }
 
 function parseTasks(requests: readonly TaskRequest[], sourceKey: string | undefined) {
-  if (requests.length === 0 || requests.length > MAX_TASKS) return { tasks: [], problems: [] };
+  if (requests.length === 0 || requests.length > MAX_TASKS) return { tasks: [], problems: [], complete: false };
   const parsed = requests.map((request, index) => parseTask(request, index, sourceKey));
   const tasks = parsed.flatMap((task) => task.tasks);
   // Half a list is not blamed for what it lacks.
@@ -65,7 +67,7 @@ function parseTasks(requests: readonly TaskRequest[], sourceKey: string | undefi
     ...checkConflicts(tasks),
     ...(complete ? checkGaps(tasks) : []),
   ];
-  return { tasks, problems };
+  return { tasks, problems, complete };
 }
 
 function checkCounts({ destinationFlowConfigList: destinations, tasks }: FlowRequest): readonly Problem[] {

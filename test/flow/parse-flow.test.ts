@@ -1,0 +1,351 @@
+import { describe, expect, it } from "vitest";
+import type { FlowRequest, TaskRequest } from "../../src/flow/flow-request.ts";
+import { parseFlow } from "../../src/flow/parse-flow.ts";
+import { bucketConnector, profiledConnector } from "../support/bucket-connector.ts";
+
+const CONNECTORS = [bucketConnector, profiledConnector];
+
+const SOURCE = { connectorType: "S3", sourceConnectorProperties: { S3: { bucketName: "src-bkt" } } };
+const DESTINATION = { connectorType: "S3", destinationConnectorProperties: { S3: { bucketName: "dst-bkt" } } };
+const MAP_ALL: TaskRequest = { taskType: "Map_all", sourceFields: [] };
+
+function request(changes: FlowRequest = {}): FlowRequest {
+  return {
+    flowName: "orders",
+    triggerConfig: { triggerType: "OnDemand" },
+    sourceFlowConfig: SOURCE,
+    destinationFlowConfigList: [DESTINATION],
+    tasks: [MAP_ALL],
+    ...changes,
+  };
+}
+
+function textsOf(changes: FlowRequest, connectors = CONNECTORS): string[] {
+  const { definition, problems } = parseFlow(request(changes), connectors);
+  expect(definition === undefined).toBe(problems.length > 0);
+  return problems.map(
+    ({ path, message, remedy }) => `${path}: ${message}${remedy === undefined ? "" : ` — ${remedy}`}`,
+  );
+}
+
+const map = (source: string, target: string): TaskRequest => ({
+  taskType: "Map",
+  sourceFields: [source],
+  destinationField: target,
+});
+
+describe("parseFlow", () => {
+  it("reads a flow", () => {
+    const { definition, problems } = parseFlow(
+      request({
+        destinationFlowConfigList: [DESTINATION, { ...DESTINATION, connectorProfileName: "ignored" }],
+        tasks: [MAP_ALL, map("a", "b")],
+      }),
+      CONNECTORS,
+    );
+
+    expect(problems).toEqual([]);
+    expect(definition).toEqual({
+      name: "orders",
+      trigger: { type: "on-demand" },
+      source: { connector: "S3", settings: { bucketName: "src-bkt" } },
+      destinations: [
+        { connector: "S3", settings: { bucketName: "dst-bkt" } },
+        { connector: "S3", settings: { bucketName: "dst-bkt" } },
+      ],
+      tasks: [
+        { type: "map-all", index: 0, exclude: [] },
+        { type: "map", index: 1, source: "a", target: "b", sourceType: undefined, targetType: undefined },
+      ],
+    });
+  });
+
+  it("keeps the schedule of a scheduled flow", () => {
+    const Scheduled = { scheduleExpression: "rate(1hours)", scheduleStartTime: 100, scheduleEndTime: 101.5 };
+
+    const { definition } = parseFlow(
+      request({ triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled } } }),
+      CONNECTORS,
+    );
+
+    expect(definition?.trigger).toEqual({ type: "scheduled", schedule: Scheduled });
+  });
+
+  it("ignores a schedule that no trigger asks for", () => {
+    const triggerConfig = {
+      triggerType: "OnDemand",
+      triggerProperties: { Scheduled: { scheduleExpression: "nonsense" } },
+    };
+
+    expect(textsOf({ triggerConfig })).toEqual([]);
+  });
+
+  it("keeps the profile of a connector that needs one", () => {
+    const sourceFlowConfig = {
+      connectorType: "Zendesk",
+      connectorProfileName: "helpdesk",
+      sourceConnectorProperties: { Zendesk: { object: "tickets" } },
+    };
+
+    expect(parseFlow(request({ sourceFlowConfig }), CONNECTORS).definition?.source).toEqual({
+      connector: "Zendesk",
+      profile: "helpdesk",
+      settings: { object: "tickets" },
+    });
+  });
+
+  it("reads the operator of the source's connector", () => {
+    const sourceFlowConfig = {
+      connectorType: "Zendesk",
+      connectorProfileName: "helpdesk",
+      sourceConnectorProperties: { Zendesk: { object: "tickets" } },
+    };
+    const tasks = [
+      MAP_ALL,
+      { taskType: "Filter", sourceFields: ["a"], connectorOperator: { S3: "NO_OP", Zendesk: "PROJECTION" } },
+    ];
+
+    expect(textsOf({ sourceFlowConfig, tasks })).toEqual([]);
+  });
+
+  it("lets new fields be made from new fields", () => {
+    const tasks: TaskRequest[] = [
+      {
+        taskType: "Arithmetic",
+        sourceFields: ["price", "tax"],
+        destinationField: "price,tax",
+        connectorOperator: { S3: "ADDITION" },
+      },
+      {
+        taskType: "Arithmetic",
+        sourceFields: ["price,tax", "discount"],
+        destinationField: "net",
+        connectorOperator: { S3: "SUBTRACTION" },
+        taskProperties: { MATH_OPERATION_FIELDS_ORDER: "price,tax,discount" },
+      },
+    ];
+
+    expect(textsOf({ tasks })).toEqual([]);
+  });
+
+  it.each<[string, FlowRequest, readonly string[]]>([
+    [
+      "connectors that are not installed",
+      {
+        sourceFlowConfig: { connectorType: "Slack" },
+        destinationFlowConfigList: [{ connectorType: "Zendesks" }],
+      },
+      [
+        'sourceFlowConfig.connectorType: this engine has no connector "Slack" — as a source it has S3, Zendesk',
+        'destinationFlowConfigList[0].connectorType: this engine has no connector "Zendesks" — as a destination it has S3',
+      ],
+    ],
+    [
+      "a source as destination, and a missing profile",
+      {
+        sourceFlowConfig: {
+          connectorType: "Zendesk",
+          sourceConnectorProperties: { Zendesk: { object: "tickets" } },
+        },
+        destinationFlowConfigList: [{ connectorType: "Zendesk", destinationConnectorProperties: {} }],
+      },
+      [
+        "sourceFlowConfig.connectorProfileName: Help desk needs a connector profile",
+        "destinationFlowConfigList[0].connectorType: Help desk cannot be a destination — choose a connector that can",
+      ],
+    ],
+    [
+      "properties of another connector, and none",
+      {
+        sourceFlowConfig: {
+          connectorType: "S3",
+          sourceConnectorProperties: { Slack: { object: "c" }, Zendesk: { object: "t" } },
+        },
+        destinationFlowConfigList: [{ connectorType: "S3", destinationConnectorProperties: {} }],
+      },
+      [
+        "sourceFlowConfig.sourceConnectorProperties: Invalid sourceConnectorProperties: it holds Slack, Zendesk, but connectorType is S3 — " +
+          'give the member "S3" alone',
+        'destinationFlowConfigList[0].destinationConnectorProperties: Invalid destinationConnectorProperties: it is empty — give the member "S3" alone',
+      ],
+    ],
+    [
+      "settings that the connectors refuse",
+      {
+        sourceFlowConfig: { connectorType: "S3", sourceConnectorProperties: { S3: { bucketPrefix: "../a" } } },
+        destinationFlowConfigList: [
+          DESTINATION,
+          {
+            connectorType: "S3",
+            destinationConnectorProperties: { S3: { bucketPrefix: "..", writeOperationType: "UPSERT" } },
+          },
+        ],
+      },
+      [
+        'sourceFlowConfig.sourceConnectorProperties.S3.bucketPrefix: "../a" leads out of the bucket — leave out `..`',
+        'destinationFlowConfigList[1].destinationConnectorProperties.S3.bucketPrefix: ".." leads out of the bucket — leave out `..`',
+        "destinationFlowConfigList[1].destinationConnectorProperties.S3.idFieldNames: UPSERT needs the fields that identify a record — name them in idFieldNames",
+      ],
+    ],
+    [
+      "a schedule that is none, and ends before it starts",
+      {
+        triggerConfig: {
+          triggerType: "Scheduled",
+          triggerProperties: {
+            Scheduled: { scheduleExpression: "hourly", scheduleStartTime: 20, scheduleEndTime: 20 },
+          },
+        },
+      },
+      [
+        'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "hourly" is no schedule — it is none of rate(5minutes), cron(0 6 * * ? *), at(2030-01-01T06:00:00) and once',
+        "triggerConfig.triggerProperties.Scheduled.scheduleEndTime: the end, 20, is not after the start, 20 — give a later end, in seconds since 1970, or none",
+      ],
+    ],
+    [
+      "a scheduled flow without schedule",
+      { triggerConfig: { triggerType: "Scheduled", triggerProperties: {} } },
+      [
+        "triggerConfig.triggerProperties: TriggerProps is required for Scheduled Trigger Type. — give triggerProperties.Scheduled.scheduleExpression, for example rate(1hours)",
+      ],
+    ],
+    [
+      "events that nobody sends",
+      { triggerConfig: { triggerType: "Event" } },
+      ["triggerConfig.triggerType: none of this engine's connectors sends events — use Scheduled or OnDemand"],
+    ],
+    [
+      "no destinations and no tasks",
+      { destinationFlowConfigList: [], tasks: [] },
+      ["destinationFlowConfigList: a flow needs at least one destination", "tasks: a flow needs at least one task"],
+    ],
+    [
+      "too many destinations and tasks",
+      {
+        destinationFlowConfigList: Array.from({ length: 11 }, () => DESTINATION),
+        tasks: Array.from({ length: 1001 }, () => ({ taskType: "Map", sourceFields: [] })),
+      },
+      [
+        "destinationFlowConfigList: 11 destinations are more than the limit, 10",
+        "tasks: 1001 tasks are more than the limit, 1000",
+      ],
+    ],
+    [
+      "tasks that write nothing",
+      {
+        tasks: [
+          { taskType: "Filter", sourceFields: ["a"], connectorOperator: { S3: "PROJECTION" } },
+          { taskType: "Merge", sourceFields: ["a", "b"], destinationField: "a,b" },
+        ],
+      },
+      ["tasks: the tasks write no field — add a Map task for each field, or a Map_all task"],
+    ],
+    [
+      "arithmetic with a masked field",
+      {
+        tasks: [
+          MAP_ALL,
+          { taskType: "Arithmetic", sourceFields: ["a", "b"], connectorOperator: { S3: "ADDITION" } },
+          { taskType: "Mask", sourceFields: ["c", "b"], connectorOperator: { S3: "MASK_ALL" } },
+        ],
+      },
+      [
+        'tasks[1].sourceFields: "b" is masked by another task, so nothing can be computed from it — leave out the Mask task or the Arithmetic task',
+      ],
+    ],
+    [
+      "new fields that are made twice, or from themselves",
+      {
+        tasks: [
+          MAP_ALL,
+          { taskType: "Merge", sourceFields: ["x", "y"], destinationField: "z" },
+          { taskType: "Merge", sourceFields: ["z", "v"], destinationField: "x" },
+          { taskType: "Merge", sourceFields: ["p", "q"], destinationField: "p" },
+          {
+            taskType: "Arithmetic",
+            sourceFields: ["p", "q"],
+            destinationField: "p",
+            connectorOperator: { S3: "ADDITION" },
+          },
+        ],
+      },
+      [
+        'tasks[4].destinationField: "p" is already made by tasks[3] — give it another name, and name that in the Map task too',
+        `tasks[1].sourceFields: "z" is made from itself, by way of another task's field — give one of the new fields another name`,
+        `tasks[2].sourceFields: "x" is made from itself, by way of another task's field — give one of the new fields another name`,
+      ],
+    ],
+    [
+      "a mapping beside a passthrough",
+      { tasks: [{ taskType: "Passthrough", sourceFields: [] }, map("a", "b")] },
+      [
+        "tasks[1].taskType: a Passthrough task writes the record as it is, so nothing can be mapped beside it — leave out one of them",
+      ],
+    ],
+    [
+      "partitions by fields that nobody writes, and twice",
+      {
+        tasks: [
+          map("a", "region"),
+          { taskType: "Partition", sourceFields: ["regoin", "region"] },
+          { taskType: "Partition", sourceFields: ["region"] },
+        ],
+      },
+      [
+        "tasks[2].taskType: tasks[1] is a Partition task already — name all partition fields in one task",
+        'tasks[1].sourceFields: no task writes a field "regoin" — did you mean "region"?',
+      ],
+    ],
+    [
+      "a catalog that is not kept",
+      { metadataCatalogConfig: { glueDataCatalog: {} } },
+      [
+        "metadataCatalogConfig: this engine registers no tables in a data catalog — leave it out, and let a crawler find the files",
+      ],
+    ],
+  ])("refuses %s", (_, changes, problems) => {
+    expect(textsOf(changes)).toEqual(problems);
+  });
+
+  it("reports what is wrong everywhere at once", () => {
+    const paths = parseFlow(
+      {
+        flowName: "orders",
+        triggerConfig: { triggerType: "Scheduled" },
+        sourceFlowConfig: { connectorType: "Zendesk", sourceConnectorProperties: {} },
+        destinationFlowConfigList: [{ connectorType: "Slack" }, DESTINATION],
+        tasks: [
+          { taskType: "Truncate", sourceFields: ["a"], taskProperties: { TRUNCATE_LENGTH: "x" } },
+          { taskType: "Map", sourceFields: ["a"], connectorOperator: { Zendesk: "ADDITION" } },
+          { taskType: "Mask", sourceFields: ["m"], connectorOperator: { Zendesk: "MASK_ALL" } },
+          { taskType: "Arithmetic", sourceFields: ["m", "n"], connectorOperator: { Zendesk: "ADDITION" } },
+        ],
+        metadataCatalogConfig: { glueDataCatalog: {} },
+      },
+      CONNECTORS,
+    ).problems.map(({ path }) => path);
+
+    expect(paths).toEqual([
+      "triggerConfig.triggerProperties",
+      "sourceFlowConfig.connectorProfileName",
+      "sourceFlowConfig.sourceConnectorProperties",
+      "destinationFlowConfigList[0].connectorType",
+      "tasks[0].taskProperties.TRUNCATE_LENGTH",
+      "tasks[1].connectorOperator",
+      "tasks[3].sourceFields",
+      "metadataCatalogConfig",
+    ]);
+  });
+
+  it.each<FlowRequest>([
+    {},
+    { ...request(), flowName: undefined! },
+    { ...request(), sourceFlowConfig: { connectorType: "S3" } },
+    { ...request(), destinationFlowConfigList: undefined! },
+    { ...request(), destinationFlowConfigList: [DESTINATION, {}] },
+    { ...request(), tasks: [MAP_ALL, { taskType: "MapAll", sourceFields: [] }] },
+    { ...request(), triggerConfig: {} },
+  ])("leaves to others what is missing, and makes no flow of %j", (incomplete) => {
+    expect(parseFlow(incomplete, CONNECTORS)).toEqual({ problems: [] });
+  });
+});
