@@ -129,9 +129,9 @@ async function* pagesOf(
   yield { at: { key, etag, size }, next, body, format: formatOf(format, key) };
 }
 
-/** `.tsv` files are what the name says; AppFlow knows commas only. */
+/** `.tsv` files, compressed ones too, are what the name says; AppFlow knows commas only. */
 function formatOf(type: InputFormat["type"], key: string): InputFormat {
-  return type === "csv" && /\.tsv(\.gz)?$/i.test(key) ? { type, delimiter: "\t" } : { type };
+  return type === "csv" && /\.tsv(\.\w+)?$/i.test(key) ? { type, delimiter: "\t" } : { type };
 }
 
 function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }: PinnedObject): ByteSource {
