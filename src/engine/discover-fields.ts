@@ -5,6 +5,7 @@ import type { DiscoveredFields } from "../plan/run-plan.ts";
 import type { Page, SourceQuery } from "../sdk/connector.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { decodePage } from "./read-batches.ts";
+import { RunCancelled } from "./run-failure.ts";
 import { SeenValues } from "./seen-values.ts";
 
 /**
@@ -20,8 +21,8 @@ export async function discoverFields(
   const seen = new Map<string, SeenValues>();
   const session = { objects: io.objects, signal: io.signal };
   for await (const page of io.source.read(session, { ...query, fields: undefined, cursor: undefined })) {
-    io.signal.throwIfAborted();
     for await (const batch of decodePage(page, undefined, undefined, { bytes: 0 })) {
+      if (io.signal.aborted) throw new RunCancelled();
       observe(batch, seen);
       if (!isSchemaless(page)) break;
     }

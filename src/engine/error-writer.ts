@@ -49,6 +49,11 @@ export class ErrorWriter {
     return this.#file === undefined ? [] : [await this.#file.close()];
   }
 
+  /** Throws the file away. */
+  async abort(): Promise<void> {
+    await this.#file?.abort();
+  }
+
   async suspend(tails: TailsWriter): Promise<OutputCheckpoint["errors"]> {
     if (this.#file === undefined) return undefined;
     const left = await this.#file.suspend();

@@ -29,6 +29,8 @@ export interface FileContext {
   readonly plan: RunPlan;
   /** The destination's place in the flow's list. */
   readonly output: number;
+  /** Every file that is not written whole, so that a run that fails can throw it away. */
+  readonly open: Set<UploadFile>;
   /** Every file that is written whole. */
   readonly closed: ClosedFile[];
   /** The number of the next file of each partition, by the partition's id. */
@@ -56,6 +58,7 @@ export class FileWriter {
   /** Goes on with the open file of a checkpoint. */
   resume(open: OpenFile, tail: Uint8Array): void {
     this.#file = UploadFile.resume(this.#context.io.objects, open, tail);
+    this.#context.open.add(this.#file);
     this.#encoder = createEncoder(this.#planned, open.encoder);
     this.#fields = undefined;
   }
@@ -92,6 +95,7 @@ export class FileWriter {
     if (this.#file === undefined) return;
     this.#encoder!.finish(this.#file.out);
     this.#context.closed.push(await this.#file.close());
+    this.#context.open.delete(this.#file);
     this.#file = undefined;
     this.#encoder = undefined;
   }
@@ -108,20 +112,15 @@ export class FileWriter {
     return { partition: this.#partition, encoder, tail, ...left };
   }
 
-  /** Throws the open file away. */
-  async abort(): Promise<void> {
-    await this.#file?.abort();
-    this.#file = undefined;
-    this.#encoder = undefined;
-  }
-
   async #open(): Promise<UploadFile> {
     const { io, plan, output, sequences } = this.#context;
     const sequence = sequences.get(this.#partitionId) ?? 0;
     sequences.set(this.#partitionId, sequence + 1);
     const { bucket, format } = this.#planned.target;
     const key = io.dataKey(plan, output, this.#partition, sequence);
-    return UploadFile.open(io.objects, bucket, key, CONTENT_TYPES[format]);
+    const file = await UploadFile.open(io.objects, bucket, key, CONTENT_TYPES[format]);
+    this.#context.open.add(file);
+    return file;
   }
 
   #encoderFor(fields: readonly string[]): Encoder {

@@ -3,6 +3,7 @@ import { recordJson } from "../batch/cell.ts";
 import type { DestinationCounts } from "../plan/run-counts.ts";
 import type { PlannedOutput, RunPlan } from "../plan/run-plan.ts";
 import type { Applied } from "../tasks/compile-tasks.ts";
+import { absentColumn } from "../tasks/absent-column.ts";
 import { createConverter } from "../tasks/convert.ts";
 import type { Converter } from "../tasks/convert.ts";
 import type { Checkpoint, ClosedFile, OpenFile, OutputCheckpoint } from "./checkpoint.ts";
@@ -37,23 +38,31 @@ export class OutputWriter {
   readonly #errors: ErrorWriter;
   /** Open files of a checkpoint that no record has reached yet, by the partition's id. */
   readonly #suspended = new Map<string, OpenFile>();
+  /** The error file of a checkpoint until it is gone on with. */
+  #suspendedErrors: OpenFile | undefined;
   readonly #tails: Checkpoint["tails"];
-  #written = 0;
-  #rejected = 0;
+  #written: number;
+  #rejected: number;
   /** How many closed files, of how many bytes, `counts` has seen. */
   readonly #counted = { files: 0, bytes: 0 };
 
-  private constructor(
+  /** Takes over what the checkpoint has of this output; call `resume` before anything is written. */
+  constructor(
     io: EngineIo,
     plan: RunPlan,
     output: number,
     partitionFields: readonly string[],
-    tails: Checkpoint["tails"],
+    checkpoint: Checkpoint | undefined,
   ) {
+    const { open = [], closed = [], errors, sequences } = checkpoint?.outputs[output] ?? {};
     this.#io = io;
-    this.#tails = tails;
+    this.#tails = checkpoint?.tails;
+    this.#written = checkpoint?.counts.destinations[output]?.written ?? 0;
+    this.#rejected = checkpoint?.counts.destinations[output]?.rejected ?? 0;
+    this.#suspendedErrors = errors;
+    for (const file of open) this.#suspended.set(partitionId(file.partition.map(({ value }) => value)), file);
     this.#planned = plan.outputs[output]!;
-    this.#context = { io, plan, output, closed: [], sequences: new Map() };
+    this.#context = { io, plan, output, open: new Set(), closed: [...closed], sequences: new Map(sequences) };
     this.#router = partitionFields.length > 0 ? new PartitionRouter(partitionFields) : undefined;
     this.#converter = converterFor(this.#planned);
     this.#deferred = new DeferredRecords(() => io.openScratch());
@@ -61,16 +70,12 @@ export class OutputWriter {
     this.#errors = new ErrorWriter(io, plan, output);
   }
 
-  static async open(
-    io: EngineIo,
-    plan: RunPlan,
-    output: number,
-    partitionFields: readonly string[],
-    checkpoint: Checkpoint | undefined,
-  ): Promise<OutputWriter> {
-    const writer = new OutputWriter(io, plan, output, partitionFields, checkpoint?.tails);
-    if (checkpoint !== undefined) await writer.#resume(checkpoint, output);
-    return writer;
+  /** Goes on with the open files of the checkpoint, if there is one. */
+  async resume(): Promise<void> {
+    const errors = this.#suspendedErrors;
+    if (errors !== undefined) this.#errors.resume(errors, await readTail(this.#io.objects, this.#tails, errors));
+    this.#suspendedErrors = undefined;
+    if (this.#router === undefined) await this.#resumeFile(this.#direct, partitionId([]));
   }
 
   /** `bytesWritten` is exact when the output is finished, and up to a few megabytes behind before. */
@@ -122,32 +127,35 @@ export class OutputWriter {
     return { open, closed: this.#context.closed, errors, sequences: [...this.#context.sequences] };
   }
 
-  /** Throws all data away, so far as the store lets it, and ends the error file. */
-  async abandon(): Promise<WrittenOutput> {
-    await Promise.allSettled([this.#deferred.clear(), this.#direct.abort()]);
-    const uploads = [...this.#context.closed, ...this.#suspended.values()].map(({ upload }) => upload);
-    for (const upload of uploads) await Promise.allSettled([this.#io.objects.abortUpload(upload)]);
-    const errors = await this.#errors.close().catch(() => []);
-    return { data: [], errors };
+  /** Throws all data away, so far as the store lets it, and ends the error file, or throws that away, too. */
+  async abandon(keepErrors: boolean): Promise<WrittenOutput> {
+    await Promise.allSettled([this.#deferred.clear()]);
+    for (const file of this.#context.open) await Promise.allSettled([file.abort()]);
+    const suspended = this.#suspendedErrors === undefined ? [] : [this.#suspendedErrors];
+    const left = [...this.#context.closed, ...this.#suspended.values(), ...suspended];
+    for (const { upload } of left) await Promise.allSettled([this.#io.objects.abortUpload(upload)]);
+    return { data: [], errors: keepErrors ? await this.#endErrors() : await this.#dropErrors() };
   }
 
-  async #resume(checkpoint: Checkpoint, output: number): Promise<void> {
-    const { open, closed, errors, sequences } = checkpoint.outputs[output]!;
-    const { written, rejected } = checkpoint.counts.destinations[output]!;
-    this.#written = written;
-    this.#rejected = rejected;
-    this.#context.closed.push(...closed);
-    for (const [partition, count] of sequences) this.#context.sequences.set(partition, count);
-    for (const file of open) this.#suspended.set(partitionId(file.partition.map(({ value }) => value)), file);
-    if (errors !== undefined) this.#errors.resume(errors, await readTail(this.#io.objects, this.#tails, errors));
-    if (this.#router === undefined) await this.#resumeFile(this.#direct, partitionId([]));
+  async #endErrors(): Promise<readonly ClosedFile[]> {
+    try {
+      return await this.#errors.close();
+    } catch {
+      // The run fails already, for a reason that says more than that its error file cannot be written either.
+      return this.#dropErrors();
+    }
+  }
+
+  async #dropErrors(): Promise<readonly ClosedFile[]> {
+    await Promise.allSettled([this.#errors.abort()]);
+    return [];
   }
 
   async #resumeFile(writer: FileWriter, id: string): Promise<void> {
     const file = this.#suspended.get(id);
     if (file === undefined) return;
-    this.#suspended.delete(id);
     writer.resume(file, await readTail(this.#io.objects, this.#tails, file));
+    this.#suspended.delete(id);
   }
 
   async #closeFiles(): Promise<void> {
@@ -174,11 +182,16 @@ export class OutputWriter {
   }
 
   #convert(applied: Applied, offsets: Float64Array): ConvertedRecords {
-    if (this.#converter === undefined) return { ...applied, rejected: [] };
-    const planned = this.#planned.fields!;
-    const columns = planned.map(({ name }) => applied.columns[applied.fields.indexOf(name)]);
-    const converted = this.#converter.convert(columns, applied.selection, applied.count, offsets);
-    return { fields: planned.map(({ name }) => name), ...converted };
+    const { fields: planned } = this.#planned;
+    if (planned === undefined) return { ...applied, rejected: [] };
+    // Source files may have other fields, or the same in another order: a fixed column gets its own by name.
+    const fields = planned.map(({ name }) => name);
+    const columns = fields.map((name) => applied.columns[applied.fields.indexOf(name)]);
+    if (this.#converter !== undefined) {
+      return { fields, ...this.#converter.convert(columns, applied.selection, applied.count, offsets) };
+    }
+    const present = columns.map((column) => column ?? absentColumn(offsets.length));
+    return { fields, columns: present, selection: applied.selection, count: applied.count, rejected: [] };
   }
 
   async #reject(

@@ -20,6 +20,10 @@ interface Group {
 /** More values than this are taken for a mistake: every one is at least one object, and a name in memory. */
 export const MAX_PARTITIONS = 50_000;
 
+/** Records of a batch for which a partition has room at first, and at most from one batch to the next. */
+const FIRST_ROOM = 4;
+const KEPT_ROOM = 64;
+
 /** Sorts a batch's records by the values of the partition fields. */
 export class PartitionRouter {
   readonly #fields: readonly string[];
@@ -37,7 +41,7 @@ export class PartitionRouter {
     selection: Int32Array,
     count: number,
   ): readonly RoutedRecords[] {
-    for (const group of this.#touched) group.count = 0;
+    for (const group of this.#touched) forget(group);
     this.#touched = [];
     const keys = this.#fields.map((field) => columns[fields.indexOf(field)]);
     for (let i = 0; i < count; i++) {
@@ -57,11 +61,17 @@ export class PartitionRouter {
     if (group === undefined) {
       if (this.#groups.size === MAX_PARTITIONS) throw tooManyPartitions(this.#fields);
       const named = values.map((value, i) => ({ field: this.#fields[i]!, value }));
-      group = { id, values: named, selection: new Int32Array(4), count: 0 };
+      group = { id, values: named, selection: new Int32Array(FIRST_ROOM), count: 0 };
       this.#groups.set(id, group);
     }
     return group;
   }
+}
+
+/** Lets go of much room, so that memory follows the batch and not the number of partitions that ever filled one. */
+function forget(group: Group): void {
+  group.count = 0;
+  if (group.selection.length > KEPT_ROOM) group.selection = new Int32Array(FIRST_ROOM);
 }
 
 /** A text that no other values have. */

@@ -5,6 +5,7 @@ import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { Task } from "../tasks/task.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { readBatches } from "./read-batches.ts";
+import { RunCancelled, validationFailure } from "./run-failure.ts";
 
 /** One record after all tasks, or one that did not come so far. */
 export type PreviewedRecord =
@@ -27,7 +28,7 @@ export interface PreviewSummary {
 
 /**
  * The first `limit` records that the flow would write, in order, with what was rejected on the way. Reads no more of the
- * source than that takes, and writes nothing.
+ * source than that takes, and writes nothing. Fails as the run would, when a record that it read breaks a rule that ends it.
  */
 export async function* preview(
   flow: PreviewedFlow,
@@ -42,12 +43,14 @@ export async function* preview(
   if (limit === 0) return { read, filtered, rejected: rejectedCount };
   const query = { settings: flow.source.settings, fields: pipeline.reads };
   for await (const { batch, origin } of readBatches(query, { page: undefined, within: undefined }, io)) {
+    if (io.signal.aborted) throw new RunCancelled();
     for (const rejected of batch.rejected) yield { kind: "rejected", origin, rejected };
     read += batch.count + batch.rejected.length;
     rejectedCount += batch.rejected.length;
     if (batch.count === 0) continue;
     const applied = pipeline.apply(batch);
     filtered += applied.filtered;
+    if (applied.ended !== undefined) throw validationFailure(applied.ended, origin);
     for (let i = 0; i < applied.count; i++) {
       yield { kind: "record", json: recordJson(applied.fields, applied.columns, applied.selection[i]!) };
       if (++shown === limit) return { read, filtered, rejected: rejectedCount };

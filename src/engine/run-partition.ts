@@ -1,7 +1,7 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
-import type { Applied, Pipeline } from "../tasks/compile-tasks.ts";
+import type { Pipeline } from "../tasks/compile-tasks.ts";
 import { assertBalanced, Books } from "./books.ts";
 import type { Checkpoint, OutputCheckpoint, SourcePosition } from "./checkpoint.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -9,13 +9,16 @@ import { OutputWriter } from "./output-writer.ts";
 import type { WrittenOutput } from "./output-writer.ts";
 import { readBatches } from "./read-batches.ts";
 import type { ReadBatch } from "./read-batches.ts";
-import { RunCancelled, RunFailure } from "./run-failure.ts";
+import { RunCancelled, validationFailure } from "./run-failure.ts";
 import { TailsWriter } from "./tails.ts";
 
 export type PartitionOutcome =
   | { readonly state: "done"; readonly counts: RunCounts; readonly outputs: readonly WrittenOutput[] }
   | { readonly state: "stopped"; readonly checkpoint: Checkpoint }
-  /** The data uploads are aborted; the outputs hold the error files, which a failed run publishes all the same. */
+  /**
+   * The data uploads are aborted; the outputs hold the error files, which a failed run publishes all the same. A run that
+   * was cancelled has none.
+   */
   | FailedOutcome;
 
 interface FailedOutcome {
@@ -42,8 +45,9 @@ export async function runPartition(
   try {
     const pipeline = compileTasks(plan.tasks);
     for (let output = 0; output < plan.outputs.length; output++) {
-      outputs.push(await OutputWriter.open(io, plan, output, pipeline.partitionFields, checkpoint));
+      outputs.push(new OutputWriter(io, plan, output, pipeline.partitionFields, checkpoint));
     }
+    for (const output of outputs) await output.resume();
     let position: SourcePosition | undefined = checkpoint?.position ?? { page: undefined, within: undefined };
     for await (const read of readBatches(plan.source, position, io)) {
       if (io.signal.aborted) throw new RunCancelled();
@@ -56,10 +60,11 @@ export async function runPartition(
     }
     const written = [];
     for (const output of outputs) written.push(await output.finish());
+    if (io.signal.aborted) throw new RunCancelled();
     assertBalanced(books.counts);
     return { state: "done", counts: books.counts, outputs: written };
   } catch (error) {
-    return abandon(error, outputs, books);
+    return abandon(error, outputs, books, io.signal.aborted || error instanceof RunCancelled);
   }
 }
 
@@ -94,15 +99,15 @@ async function suspend(
   return { position, counts: books.counts, outputs: suspended, tails: await tails.close() };
 }
 
-async function abandon(error: unknown, outputs: readonly OutputWriter[], books: Books): Promise<FailedOutcome> {
+async function abandon(
+  error: unknown,
+  outputs: readonly OutputWriter[],
+  books: Books,
+  cancelled: boolean,
+): Promise<FailedOutcome> {
   const { counts } = books;
   const written: WrittenOutput[] = [];
-  for (const output of outputs) written.push(await output.abandon());
-  return { state: "failed", error, counts, outputs: written };
-}
-
-function validationFailure(ended: NonNullable<Applied["ended"]>, origin: string): RunFailure {
-  return new RunFailure(
-    `tasks[${ended.task}]: ${ended.message} (in ${origin}, at ${ended.offset}). The task's VALIDATION_ACTION ends the run, so nothing is written.`,
-  );
+  for (const output of outputs) written.push(await output.abandon(!cancelled));
+  // Whatever broke after that broke because of it.
+  return { state: "failed", error: cancelled ? new RunCancelled() : error, counts, outputs: written };
 }

@@ -19,6 +19,7 @@ export class TailsWriter {
   /** Where the bytes stand in the object. */
   async add(tail: Uint8Array): Promise<OpenFile["tail"]> {
     const from = this.#length;
+    if (tail.length === 0) return { from, length: 0 };
     this.#length += tail.length;
     this.#out.append(tail);
     await this.#send(false);

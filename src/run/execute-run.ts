@@ -3,7 +3,6 @@ import type { EngineIo } from "../engine/engine-io.ts";
 import { RunCancelled } from "../engine/run-failure.ts";
 import { runPartition } from "../engine/run-partition.ts";
 import type { PartitionOutcome } from "../engine/run-partition.ts";
-import type { Flow } from "../flow/flow.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { errorObjectKey, objectKey } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
@@ -11,9 +10,10 @@ import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { Connector, JsonObject } from "../sdk/connector.ts";
 import { failureKind } from "./failure-kind.ts";
-import { publishRun } from "./publish-run.ts";
+import { clearStaging, publishRun, stagingPrefix } from "./publish-run.ts";
 import type { PublishPorts } from "./publish-run.ts";
 import type { Run } from "./run.ts";
+import { abortUploads } from "./run-state.ts";
 import type { Decision, RunState } from "./run-state.ts";
 
 const MS_BETWEEN_SAVES = 500;
@@ -81,25 +81,27 @@ async function move(
 ): Promise<{ outcome: PartitionOutcome; state: RunState }> {
   let state = (run.checkpoint ?? {}) as RunState;
   try {
-    const flow = await ports.flows.get(run.flow);
-    if (flow === undefined) throw new Error(`Flow ${run.flow} was deleted.`);
-    const source = connectorOf(ports, flow.definition.source.connector).source!;
-    const base = { source, objects: ports.objects, signal: control.signal };
-    const plan = state.plan ?? (await makePlan(flow, run, ports, base));
+    const plan = state.plan ?? (await makePlan(run, ports, control.signal));
+    const source = connectorOf(ports, plan.source.connector).source!;
     state = { ...state, plan };
     const io: EngineIo = {
-      ...base,
+      source,
+      objects: ports.objects,
+      signal: control.signal,
       shouldStop: control.shouldStop,
       progress: liveProgress(run, ports, control),
       openScratch: ports.openScratch,
-      staging: { bucket: ports.stagingBucket, prefix: `runs/${run.id}/` },
+      // A version's own folder: a crash before the next checkpoint is saved leaves what the last one names as it is.
+      staging: { bucket: ports.stagingBucket, prefix: `${stagingPrefix(run)}${run.version}/` },
       dataKey: (plan, output, partition, sequence) =>
         objectKey(plan.outputs[output]!.target, { ...keyParts(plan, output), partition, sequence: sequence + 1 }),
       errorKey: (plan, output) => errorObjectKey(plan.outputs[output]!.errors!, keyParts(plan, output)),
     };
     return { outcome: await runPartition(plan, state.stopped, io), state };
   } catch (error) {
-    return { outcome: { state: "failed", error, counts: run.counts, outputs: [] }, state };
+    await abortUploads(state, ports.objects);
+    const reason = control.signal.aborted ? new RunCancelled() : error;
+    return { outcome: { state: "failed", error: reason, counts: run.counts, outputs: [] }, state };
   }
 }
 
@@ -116,22 +118,21 @@ function liveProgress(run: Run, ports: ExecutePorts, control: RunControl): Engin
     if (now - shownAt < MS_BETWEEN_SAVES) return;
     shownAt = now;
     const current = await ports.runs.get(run.flow, run.id);
+    // Its flow was deleted, and the run with it: nothing of it is to last.
+    if (current === undefined) throw new RunCancelled();
     // Losing to another write is fine: the next one shows more.
-    if (current !== undefined)
-      await ports.runs.update({ ...current, counts, updatedAt: now, version: current.version + 1 });
+    await ports.runs.update({ ...current, counts, updatedAt: now, version: current.version + 1 });
   };
 }
 
-async function makePlan(
-  flow: Flow,
-  run: Run,
-  ports: ExecutePorts,
-  io: Pick<EngineIo, "source" | "objects" | "signal">,
-): Promise<RunPlan> {
+async function makePlan(run: Run, ports: ExecutePorts, signal: AbortSignal): Promise<RunPlan> {
+  const flow = await ports.flows.get(run.flow);
+  if (flow === undefined) throw new Error(`Flow ${run.flow} was deleted.`);
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     connectorOf(ports, connector).destination!.files(settings),
   );
-  const { settings } = flow.definition.source;
+  const { connector: type, settings } = flow.definition.source;
+  const io = { source: connectorOf(ports, type).source!, objects: ports.objects, signal };
   const discovered = needsDiscovery(flow.definition.tasks, targets)
     ? await discoverFields({ settings }, io)
     : undefined;
@@ -165,10 +166,17 @@ function messageOf(outcome: EndedOutcome, decision: Decision): string | undefine
   return dataErrors === 0 ? undefined : `${dataErrors} values could not be computed and became null.`;
 }
 
-/** Writes the run's next version. Nobody else writes a run that is carried out, but for a wish to cancel it. */
+/**
+ * Writes the run's next version, with its checkpoint. Nobody else writes a run that is carried out, but for a wish to
+ * cancel it. Of a run that was deleted nothing is left.
+ */
 async function save(ports: ExecutePorts, run: Run): Promise<Run> {
   const current = await ports.runs.get(run.flow, run.id);
-  if (current === undefined) throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
+  if (current === undefined) {
+    await abortUploads(run.checkpoint as RunState, ports.objects);
+    await clearStaging(run, ports.stagingBucket, ports.objects);
+    throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
+  }
   const next = { ...run, updatedAt: ports.now(), version: current.version + 1 };
   if (!(await ports.runs.update(next)))
     throw new Error(`Run ${run.id} of flow ${run.flow} was changed by somebody else.`);

@@ -17,7 +17,7 @@ export async function publishRun(run: Run, ports: PublishPorts): Promise<Run> {
   const { decision, stopped } = run.checkpoint as RunState;
   if (decision === undefined) throw new Error(`Run ${run.id} is to be published, but holds no decision.`);
   for (const file of decision.files) await ports.objects.completeUpload(file.upload, file.parts);
-  if (stopped?.tails !== undefined) await ports.objects.delete(stopped.tails.bucket, stopped.tails.key);
+  if (stopped?.tails !== undefined) await clearStaging(run, stopped.tails.bucket, ports.objects);
   const now = ports.now();
   const ended: Run = {
     ...omitCheckpoint(run),
@@ -30,6 +30,16 @@ export async function publishRun(run: Run, ports: PublishPorts): Promise<Run> {
   // Somebody else may have ended it meanwhile, with the same result.
   if (!(await ports.runs.update(ended))) return (await ports.runs.get(run.flow, run.id)) ?? ended;
   return ended;
+}
+
+/** What the keys of everything begin with that waits while the run is stopped. */
+export function stagingPrefix(run: Run): string {
+  return `runs/${run.id}/`;
+}
+
+/** Removes what waited while the run was stopped. */
+export async function clearStaging(run: Run, bucket: string, objects: ObjectStore): Promise<void> {
+  for await (const { key } of objects.list(bucket, stagingPrefix(run))) await objects.delete(bucket, key);
 }
 
 function toRunObject({ upload, bytes, records, kind, destination }: DecidedFile): RunObject {

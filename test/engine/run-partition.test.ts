@@ -49,6 +49,18 @@ describe("a partition", () => {
     expect((await world.dataOf("out-1"))[0]!.text.split("\n")).toHaveLength(2502);
   });
 
+  it("writes each CSV value under its own header, however the source files order their fields", async () => {
+    const files: TestFile[] = [
+      { name: "a", bytes: Buffer.from("id,name\n1,one\n"), format: { type: "csv" } },
+      { name: "b", bytes: Buffer.from("name,extra,id\ntwo,x,2\n"), format: { type: "csv" } },
+    ];
+    const world = new World(files, plan([output("csv", "single-file", ["id", "name", "extra"])], [MAP_ALL]));
+
+    await world.run();
+
+    expect((await world.dataOf("out-0"))[0]!.text).toBe("id,name,extra\n1,one,\n2,two,x\n");
+  });
+
   it("sorts records into a file per partition value, null and absent together", async () => {
     const tasks: Task[] = [MAP_ALL, { type: "partition", index: 1, fields: ["kind"] }];
     const text = '{"kind":"x","n":1}\n{"kind":null,"n":2}\n{"n":3}\n{"kind":"x","n":4}\n';

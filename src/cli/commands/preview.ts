@@ -59,6 +59,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     );
     return EXIT.ok;
   } catch (error) {
+    if (context.interrupted.aborted) return EXIT.interrupted;
     context.terminal.note(error instanceof Error ? error.message : String(error));
     return exitCodeOf(failureKind(error));
   } finally {
