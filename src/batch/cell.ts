@@ -1,18 +1,10 @@
-import { TEXT, INT, LONG, DOUBLE } from "./batch.ts";
-import type { BinaryColumn, Column, TextColumn } from "./batch.ts";
+import { TEXT, INT, DOUBLE } from "./batch.ts";
+import type { BinaryColumn, Column } from "./batch.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { ABSENT, BINARY, DOUBLED, ESCAPED, KIND, NESTED, NULL, NUMBER, BOOLEAN, STRING } from "./cell-kind.ts";
-import { instant, readInstant, writeDay, writeInstant } from "./instant-text.ts";
+import { writeDay, writeInstant } from "./instant-text.ts";
 import type { TimeUnit } from "./field-type.ts";
-import {
-  longToBigInt,
-  readNumber,
-  writeDouble,
-  writeFloat,
-  writeInt,
-  writeLong,
-  writeLongDecimal,
-} from "./number-text.ts";
+import { longToBigInt, writeDouble, writeFloat, writeInt, writeLong, writeLongDecimal } from "./number-text.ts";
 import { undoubleQuotes, unescapeJson } from "./string-text.ts";
 
 /** The most bytes that `writeBinaryText` writes. */
@@ -81,43 +73,16 @@ export function cellText(column: Column, record: number): string | null {
   return scratch.bytes.utf8Slice(0, unwrap(column.bytes, start, end, scratch.bytes, 0));
 }
 
-/** The cell as JSON text; undefined when the record has no such field. Allocates: not for the hot path. */
+/** The cell as JSON text on one line; undefined when the record has no such field. Allocates: not for the hot path. */
 export function cellJson(column: Column, record: number): string | undefined {
   const kind = cellKind(column, record);
   if (kind === ABSENT) return undefined;
   if (kind === NULL) return "null";
   const text = cellText(column, record)!;
   if (column.form === DOUBLE && !Number.isFinite(column.values[record]!)) return JSON.stringify(text);
-  return kind === NUMBER || kind === BOOLEAN || kind === NESTED ? text : JSON.stringify(text);
-}
-
-/** The cell as a double; NaN when it is empty or not a number. Text that spells a number is one. */
-export function cellNumber(column: Column, record: number): number {
-  if (isEmpty(column, record)) return Number.NaN;
-  switch (column.form) {
-    case TEXT:
-      return readTextNumber(column, record);
-    case INT:
-      return column.values[record]!;
-    case DOUBLE:
-      return column.values[record]!;
-    case LONG: {
-      const value = column.words[record * 2 + 1]! * 4294967296 + (column.words[record * 2]! >>> 0);
-      return column.type.name === "decimal" ? value / 10 ** column.type.scale : value;
-    }
-  }
-}
-
-/** The cell as milliseconds since 1970; NaN when it is empty or neither a date nor an instant. */
-export function cellInstant(column: Column, record: number): number {
-  if (isEmpty(column, record)) return Number.NaN;
-  if (column.form === TEXT) return readInstant(column.bytes, column.starts[record]!, column.ends[record]!);
-  if (column.form === INT) return column.type.name === "date" ? column.values[record]! * 86_400_000 : Number.NaN;
-  if (column.form !== LONG || column.type.name !== "timestamp") return Number.NaN;
-  const value = column.words[record * 2 + 1]! * 4294967296 + (column.words[record * 2]! >>> 0);
-  if (column.type.unit === "ms") return value;
-  // Sub-millisecond digits decide comparisons, so they are kept as a fraction as far as a double can.
-  return value / (column.type.unit === "us" ? 1000 : 1_000_000);
+  // Line ends in JSON text stand between its tokens only: within strings they are escaped.
+  if (kind === NESTED) return text.replaceAll(/[\r\n]/g, " ");
+  return kind === NUMBER || kind === BOOLEAN ? text : JSON.stringify(text);
 }
 
 /** The whole record as JSON text, fields in the batch's order: for error files and previews. */
@@ -142,16 +107,4 @@ function writeTimestamp(unit: TimeUnit, low: number, high: number, utc: boolean,
   const exact = longToBigInt(low, high);
   const rest = ((exact % BigInt(unitsPerMs)) + BigInt(unitsPerMs)) % BigInt(unitsPerMs);
   return writeInstant(out, at, Number((exact - rest) / BigInt(unitsPerMs)), Number(rest) * nanosPerUnit, utc);
-}
-
-function readTextNumber(column: TextColumn, record: number): number {
-  const kind = column.kinds[record]! & KIND;
-  if (kind !== NUMBER && kind !== STRING) return Number.NaN;
-  return readNumber(column.bytes, column.starts[record]!, column.ends[record]!);
-}
-
-/** Nanoseconds since 1970 of an instant's text, exact; null when it is none. */
-export function instantNanos(bytes: Buffer, start: number, end: number): bigint | null {
-  const ms = readInstant(bytes, start, end);
-  return Number.isNaN(ms) ? null : BigInt(ms) * 1_000_000n + BigInt(instant.nanos);
 }

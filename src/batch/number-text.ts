@@ -52,7 +52,7 @@ export function isNumberText(text: string): boolean {
 }
 
 /** Writes a non-negative safe integer's digits; returns the offset after them. Room for 16 bytes is the caller's. */
-export function writeUint(out: Uint8Array, at: number, value: number): number {
+function writeUint(out: Uint8Array, at: number, value: number): number {
   let rest = value;
   let digits = 1;
   for (let limit = 10; digits < 16 && rest >= limit; limit *= 10) digits++;
