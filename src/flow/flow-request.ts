@@ -1,5 +1,3 @@
-import type { JsonObject } from "../sdk/connector.ts";
-
 /**
  * The body of CreateFlow as the parser takes it: canonical spelling, every member of its JSON type. A required member may
  * be missing and a word may be unknown; whoever checked the shape has reported that, and the parser passes over it.
@@ -36,8 +34,8 @@ export interface DestinationRequest extends EndpointRequest {
   readonly destinationConnectorProperties?: ConnectorUnion;
 }
 
-/** The settings of a connector, under the connector's key. */
-export type ConnectorUnion = { readonly [key: string]: JsonObject | undefined };
+/** The settings of a connector, under the connector's key. They came as JSON, so they are JSON. */
+export type ConnectorUnion = { readonly [key: string]: object | undefined };
 
 export interface TaskRequest {
   readonly taskType?: string;

@@ -64,7 +64,7 @@ function parseEndpoint(side: Side): ParsedEndpoint {
     });
   }
   if (properties === undefined) return { problems };
-  const settings = properties[connector.key];
+  const settings = properties[connector.key] as JsonObject | undefined;
   problems.push(...strayMembers(side, connector));
   if (settings === undefined) return { problems };
 

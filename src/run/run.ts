@@ -44,5 +44,3 @@ export interface RunObject {
   /** The destination's place in the flow's list. */
   readonly destination: number;
 }
-
-export type { DestinationCounts, RunCounts } from "../plan/run-counts.ts";
