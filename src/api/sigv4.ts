@@ -42,15 +42,18 @@ export function parseAuthorization(header: string): Authorization | undefined {
   const pairs = list.split(",").map((pair) => pair.trim().split("="));
   const parts = new Map(pairs.map(([name = "", value = ""]) => [name, value]));
   const [accessKeyId, date, region, service, end, ...rest] = parts.get("Credential")?.split("/") ?? [];
-  const signedHeaders = parts.get("SignedHeaders")?.split(";") ?? [];
+  const signedHeaders = (parts.get("SignedHeaders") ?? "").split(";");
   const signature = parts.get("Signature") ?? "";
 
   const complete = pairs.length === 3 && pairs.every((pair) => pair.length === 2) && parts.size === 3;
   const scoped = end === "aws4_request" && rest.length === 0;
   if (!complete || !scoped || !accessKeyId || !date || !region || !service) return undefined;
-  if (signedHeaders.length === 0 || signedHeaders.includes("") || signature === "") return undefined;
+  if (signature === "" || !signedHeaders.every((name) => HEADER_NAME.test(name))) return undefined;
   return { accessKeyId, scope: { date, region, service }, signedHeaders, signature };
 }
+
+/** A token of HTTP, in lower case. */
+const HEADER_NAME = /^[a-z0-9!#$%&'*+.^_`|~-]+$/;
 
 /** The signature that the holder of the secret gives a request. `time` is the request's `x-amz-date`. */
 export function signatureOf(secret: string, scope: CredentialScope, time: string, parts: SignedParts): string {
