@@ -3,7 +3,8 @@ import type { Column } from "../batch/batch.ts";
 import { ByteWriter } from "../batch/byte-writer.ts";
 import type { PartitionValues } from "../plan/run-plan.ts";
 import type { Scratch } from "./engine-io.ts";
-import { RecordReader, writeRecords } from "./record-codec.ts";
+import { formOf, RecordReader, writeRecords } from "./record-codec.ts";
+import type { CellForm } from "./record-codec.ts";
 
 /** All waiting records together take at most about this much memory; beyond it they go to the scratch file. */
 const MEMORY_LIMIT = 32 * 1024 * 1024;
@@ -12,6 +13,7 @@ const EXTENT_LIMIT = 1024 * 1024;
 /** Before the records of each call: the number of their shape, how many there are, how many bytes. */
 const CHUNK_HEADER = 12;
 const FIRST_ROOM = 1024;
+const MAX_READERS = 16;
 
 interface Waiting {
   readonly values: PartitionValues;
@@ -22,7 +24,7 @@ interface Waiting {
 /** Records with the same fields in the same forms. */
 interface Shape {
   readonly fields: readonly string[];
-  readonly reader: RecordReader;
+  readonly forms: readonly CellForm[];
 }
 
 export interface ReplayedRecords {
@@ -39,6 +41,8 @@ export class DeferredRecords {
   readonly #openScratch: () => Promise<Scratch>;
   readonly #partitions = new Map<string, Waiting>();
   readonly #shapes: Shape[] = [];
+  /** Of a few shapes: a reader has room for a whole batch, and sources may have a shape for every batch. */
+  readonly #readers = new Map<Shape, RecordReader>();
   readonly #shapeByName = new Map<string, number>();
   #scratch: Scratch | undefined;
   #inMemory = 0;
@@ -60,7 +64,7 @@ export class DeferredRecords {
     ]);
     let shape = this.#shapeByName.get(name);
     if (shape === undefined) {
-      shape = this.#shapes.push({ fields: [...fields], reader: new RecordReader(columns) }) - 1;
+      shape = this.#shapes.push({ fields: [...fields], forms: columns.map(formOf) }) - 1;
       this.#shapeByName.set(name, shape);
     }
     return shape;
@@ -106,6 +110,7 @@ export class DeferredRecords {
   async clear(): Promise<void> {
     this.#partitions.clear();
     this.#shapes.length = 0;
+    this.#readers.clear();
     this.#shapeByName.clear();
     this.#inMemory = 0;
     await this.#scratch?.close();
@@ -117,7 +122,9 @@ export class DeferredRecords {
     stored.copy(bytes);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     for (let at = 0; at < stored.length;) {
-      const { fields, reader } = this.#shapes[view.getUint32(at, true)]!;
+      const shape = this.#shapes[view.getUint32(at, true)]!;
+      const { fields } = shape;
+      const reader = this.#readerOf(shape);
       let left = view.getUint32(at + 4, true);
       at += CHUNK_HEADER;
       while (left > 0) {
@@ -127,6 +134,16 @@ export class DeferredRecords {
         yield { fields, columns: reader.columns, count };
       }
     }
+  }
+
+  #readerOf(shape: Shape): RecordReader {
+    let reader = this.#readers.get(shape);
+    if (reader === undefined) {
+      if (this.#readers.size === MAX_READERS) this.#readers.clear();
+      reader = new RecordReader(shape.forms);
+      this.#readers.set(shape, reader);
+    }
+    return reader;
   }
 
   async #moveOut(partitions: readonly Waiting[]): Promise<void> {

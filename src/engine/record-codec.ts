@@ -29,13 +29,22 @@ export function writeRecords(
   }
 }
 
+const NO_BYTES = Buffer.alloc(0);
+const NO_VIEW = new DataView(NO_BYTES.buffer, 0, 0);
+
+/** What must be known of a column to read its cells back. */
+export type CellForm = { readonly form: typeof TEXT } | Pick<BinaryColumn, "form" | "type">;
+
+export function formOf(column: Column): CellForm {
+  return column.form === TEXT ? { form: TEXT } : { form: column.form, type: column.type };
+}
+
 /** Reads records back into columns like those that they came from. */
 export class RecordReader {
   readonly columns: readonly Column[];
 
-  /** `like`: columns of the same forms and types; their cells do not matter. */
-  constructor(like: readonly Column[]) {
-    this.columns = like.map(emptyLike);
+  constructor(forms: readonly CellForm[]) {
+    this.columns = forms.map(emptyColumn);
   }
 
   /** Reads `count` (at most `BATCH_RECORDS`) records from `at`; returns the offset after them. The spans point into `bytes`. */
@@ -115,25 +124,25 @@ function readBinary(column: BinaryColumn, record: number, view: DataView, at: nu
   return at + 9;
 }
 
-function emptyLike(column: Column): Column {
+function emptyColumn(cells: CellForm): Column {
   const valid = new Uint8Array(BATCH_RECORDS);
-  switch (column.form) {
+  switch (cells.form) {
     case TEXT:
       return {
         form: TEXT,
         kinds: new Uint8Array(BATCH_RECORDS),
         starts: new Int32Array(BATCH_RECORDS),
         ends: new Int32Array(BATCH_RECORDS),
-        bytes: column.bytes,
-        view: column.view,
+        bytes: NO_BYTES,
+        view: NO_VIEW,
       };
     case INT:
-      return { form: INT, type: column.type, valid, values: new Int32Array(BATCH_RECORDS) };
+      return { form: INT, type: cells.type, valid, values: new Int32Array(BATCH_RECORDS) };
     case DOUBLE:
-      return { form: DOUBLE, type: column.type, valid, values: new Float64Array(BATCH_RECORDS) };
+      return { form: DOUBLE, type: cells.type, valid, values: new Float64Array(BATCH_RECORDS) };
     case LONG: {
       const values = new BigInt64Array(BATCH_RECORDS);
-      return { form: LONG, type: column.type, valid, values, words: new Int32Array(values.buffer) };
+      return { form: LONG, type: cells.type, valid, values, words: new Int32Array(values.buffer) };
     }
   }
 }
