@@ -69,6 +69,19 @@ describe("millrace run", () => {
     }
   });
 
+  it("exits with 130 at Ctrl-C, with nothing visible and no upload left", async () => {
+    const rows = Array.from({ length: 3_000_000 }, (_, i) => `${i},1.50,note\n`).join("");
+    await writeFile(join(folder, "in", "orders", "1.csv"), `id,total,note\n${rows}`);
+
+    const { code, stdout } = await millrace(["run", await flowFile(), ...buckets()], {
+      interruptWhen: () => filesIn(join(folder, "out")).then((names) => names.length > 0),
+    });
+
+    expect(code).toBe(130);
+    expect(stdout).toContain("orders: canceled");
+    expect(await filesIn(join(folder, "out"))).toEqual([]);
+  });
+
   it("teaches with --help", async () => {
     const { code, stdout } = await millrace(["run", "--help"]);
     expect(code).toBe(0);
@@ -148,6 +161,12 @@ async function flowFile(changes?: object): Promise<string> {
 
 function buckets(): string[] {
   return ["--bucket", `in-bucket=${join(folder, "in")}`, "--bucket", `out=${join(folder, "out")}`];
+}
+
+/** Every file below the folder, those of uploads included. */
+async function filesIn(path: string): Promise<readonly string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 async function onlyFile(): Promise<string> {

@@ -43,6 +43,14 @@ describe("the planned fields", () => {
     expect(planned([declared], TYPED)).toMatchObject([{ type: { name: "boolean" }, sourceType: { name: "boolean" } }]);
   });
 
+  it("have the type of arithmetic's results without discovery", () => {
+    const sum: Task = { type: "arithmetic", index: 1, operator: "add", fields: ["a", "c"], target: "a,c" };
+    const mapped: Task = { ...MAP_A, source: "a,c", target: "sum" };
+
+    expect(needsDiscovery([mapped, sum], [TYPED])).toBe(false);
+    expect(planned([mapped, sum], TYPED)).toMatchObject([{ name: "sum", type: { name: "double" } }]);
+  });
+
   it("are text where a mask made them text, whatever is declared or discovered", () => {
     const mask: Task = { type: "mask", index: 1, field: "a", scheme: "all", length: 5, character: "*" };
     const declared: Task = { ...MAP_A, targetType: "int64" };

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 
@@ -14,9 +15,13 @@ export interface Finished {
 }
 
 /** Runs the command line to its end. */
-export async function millrace(args: readonly string[], { stdin = "", env = {} }: RunOptions = {}): Promise<Finished> {
+export async function millrace(
+  args: readonly string[],
+  { stdin = "", env = {}, interruptWhen }: RunOptions = {},
+): Promise<Finished> {
   const child = start(args, env);
   child.stdin!.end(stdin);
+  if (interruptWhen !== undefined) void interrupt(child, interruptWhen);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, "exit")]);
   return { code: code as number | null, stdout, stderr };
 }
@@ -24,6 +29,8 @@ export async function millrace(args: readonly string[], { stdin = "", env = {} }
 interface RunOptions {
   readonly stdin?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Asked again and again; Ctrl-C is pressed once it says so. */
+  readonly interruptWhen?: () => Promise<boolean>;
 }
 
 export interface DevServer {
@@ -53,6 +60,11 @@ export async function startDev(data: string, args: readonly string[] = []): Prom
       return code as number | null;
     },
   };
+}
+
+async function interrupt(child: ChildProcess, when: () => Promise<boolean>): Promise<void> {
+  while (child.exitCode === null && !(await when())) await setTimeout(10);
+  child.kill("SIGINT");
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
