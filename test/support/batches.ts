@@ -129,7 +129,7 @@ function asciiFlag(text: string): number {
 
 /** The column in arrays of its own size, and with garbage behind its bytes, as there is in a decoder's block. */
 function tight({ kinds, starts, ends, bytes }: TextColumn, count: number): TextColumn {
-  const used = Math.max(0, ...ends.subarray(0, count));
+  const used = ends.subarray(0, count).reduce((most, end) => Math.max(most, end), 0);
   const own = Buffer.alloc(used + PADDING, '9"');
   bytes.copy(own, 0, 0, used);
   return {

@@ -44,9 +44,9 @@ export class ByteDictionary {
     return this.count - 1;
   }
 
-  /** True when it makes the chunk much smaller than the plain encoding. */
+  /** True when the values seen so far take at least a quarter less room with the dictionary than without. */
   get pays(): boolean {
-    return this.entries.length * 2 <= this.seenBytes;
+    return this.entries.length * 4 <= this.seenBytes * 3;
   }
 
   /** Where the bytes of a value start and end in `entries`. */
@@ -70,7 +70,8 @@ export class ByteDictionary {
   #admits(length: number): boolean {
     if (this.count === MAX_VALUES || this.entries.length + length + 4 > MAX_BYTES) return false;
     if (this.seen < 2048) return true;
-    return this.seen < 16_384 ? this.entries.length * 20 <= this.seenBytes * 19 : this.pays;
+    const allowed = this.seen < 16_384 ? 0.98 : 0.5;
+    return this.entries.length <= this.seenBytes * allowed;
   }
 
   #add(bytes: Buffer, view: DataView, start: number, end: number): void {

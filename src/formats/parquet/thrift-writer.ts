@@ -28,12 +28,12 @@ export class ThriftWriter {
 
   i32(id: number, value: number): void {
     this.#field(id, I32);
-    this.#zigzag(value);
+    this.integer(value);
   }
 
   i64(id: number, value: number): void {
     this.#field(id, I64);
-    this.#zigzag(value);
+    this.integer(value);
   }
 
   binary(id: number, bytes: Uint8Array): void {
@@ -45,6 +45,11 @@ export class ThriftWriter {
     this.binary(id, Buffer.from(text));
   }
 
+  /** An integer without a field's header, whatever its declared width. */
+  integer(value: number): void {
+    this.#varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
   struct(id: number, writeFields: () => void): void {
     this.#field(id, STRUCT);
     this.root(writeFields);
@@ -52,7 +57,7 @@ export class ThriftWriter {
 
   i32s(id: number, values: readonly number[]): void {
     this.#list(id, I32, values.length);
-    for (const value of values) this.#zigzag(value);
+    for (const value of values) this.integer(value);
   }
 
   texts(id: number, texts: readonly string[]): void {
@@ -63,6 +68,18 @@ export class ThriftWriter {
   structs<T>(id: number, items: readonly T[], writeFields: (item: T) => void): void {
     this.#list(id, STRUCT, items.length);
     for (const item of items) this.root(() => writeFields(item));
+  }
+
+  /** A list as another message has it, all but the field's id. */
+  copiedList(id: number, list: Uint8Array): void {
+    this.#field(id, LIST);
+    this.out.append(list);
+  }
+
+  /** A list of structs as other messages have them. */
+  copiedStructs(id: number, structs: readonly Uint8Array[]): void {
+    this.#list(id, STRUCT, structs.length);
+    for (const struct of structs) this.out.append(struct);
   }
 
   /** A struct that is no field of another: the whole message. */
@@ -80,7 +97,7 @@ export class ThriftWriter {
     if (step > 0 && step < 16) this.#byte((step << 4) | type);
     else {
       this.#byte(type);
-      this.#zigzag(id);
+      this.integer(id);
     }
   }
 
@@ -96,10 +113,6 @@ export class ThriftWriter {
   #bytes(bytes: Uint8Array): void {
     this.#varint(bytes.length);
     this.out.append(bytes);
-  }
-
-  #zigzag(value: number): void {
-    this.#varint(value >= 0 ? value * 2 : -value * 2 - 1);
   }
 
   /** Divides instead of shifting, because file offsets go beyond 32 bits. */

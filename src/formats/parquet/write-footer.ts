@@ -7,11 +7,12 @@ import { CODECS } from "./write-page.ts";
 import type { CodecName } from "./write-page.ts";
 import { physicalType, writeSchema } from "./write-schema.ts";
 
+export const APPLICATION = "millrace";
 /**
  * Names the writer, so that readers can work around its faults: the version is raised when what it writes changes.
  * Its form is the one that parquet-mr parses.
  */
-const CREATED_BY = "millrace version 1.0.0";
+export const CREATED_BY = `${APPLICATION} version 1.0.0`;
 
 /** A row group as it stands in the file. A plain JSON value. */
 export interface RowGroup {
@@ -33,9 +34,7 @@ export interface FileDescription {
 
 /** Writes all that follows the last row group. */
 export function writeFooter(out: ByteWriter, file: FileDescription): void {
-  const start = out.length;
-  const thrift = new ThriftWriter(out);
-  thrift.root(() => {
+  writeMetadata(out, (thrift) => {
     thrift.i32(1, file.version);
     writeSchema(thrift, 2, file.fields);
     thrift.i64(
@@ -47,6 +46,13 @@ export function writeFooter(out: ByteWriter, file: FileDescription): void {
     // Every field's statistics follow the order that its type defines.
     thrift.structs(7, file.fields, () => thrift.struct(1, () => undefined));
   });
+}
+
+/** Writes the struct `FileMetaData` with the given fields, and what ends a file. */
+export function writeMetadata(out: ByteWriter, writeFields: (thrift: ThriftWriter) => void): void {
+  const start = out.length;
+  const thrift = new ThriftWriter(out);
+  thrift.root(() => writeFields(thrift));
   out.reserve(8);
   out.view.setUint32(out.length, out.length - start, true);
   out.view.setUint32(out.length + 4, MAGIC, true);
