@@ -17,14 +17,14 @@ describe("the record codec", () => {
         const columns = columnsOf(records);
         const reader = new RecordReader(columns);
         const out = new ByteWriter(16);
-        writeRecords(columns, Int32Array.from(records.keys()).reverse(), 0, records.length, out);
+        writeRecords(columns, Int32Array.from(records.keys()).toReversed(), 0, records.length, out);
 
         const bytes = Buffer.concat([out.bytes.subarray(0, out.length), Buffer.alloc(PADDING)]);
         const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
         const end = reader.read(bytes, view, 0, records.length);
 
         expect(end).toBe(out.length);
-        expect(cellsOf(reader.columns as BinaryColumn[], records.length)).toEqual(records.reverse());
+        expect(cellsOf(reader.columns as BinaryColumn[], records.length)).toEqual(records.toReversed());
       }),
       { numRuns: 100 },
     );
