@@ -45,11 +45,27 @@ describe("millrace run", () => {
     for (const place of ["tasks[0]", "tasks[1]", "tasks[2]"]) expect(stderr).toContain(place);
   });
 
-  it("exits with 1 when a bucket is missing, and says what to do", async () => {
-    const { code, stdout } = await millrace(["run", await flowFile(), "--bucket", `out=${join(folder, "out")}`]);
+  it("exits with 1 when no folder is given for a bucket, and says which option gives it", async () => {
+    const { code, stderr } = await millrace(["run", await flowFile(), "--bucket", `out=${join(folder, "out")}`]);
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/orders: error[\s\S]*in/);
+    expect(stderr).toContain(
+      "the flow reads the bucket in-bucket: say which folder that is, with --bucket in-bucket=DIR",
+    );
+  });
+
+  it("exits with 1 when the folder of the source is not there", async () => {
+    const { code, stdout } = await millrace([
+      "run",
+      await flowFile(),
+      "--bucket",
+      `in-bucket=${join(folder, "nowhere")}`,
+      "--bucket",
+      `out=${join(folder, "out")}`,
+    ]);
+
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/orders: error[\s\S]*nowhere/);
   });
 
   it("exits with 3 when no record can be read, and leaves them all in the error file", async () => {

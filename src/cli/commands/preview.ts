@@ -6,7 +6,7 @@ import { connectors } from "../../../connectors/index.ts";
 import { preview } from "../../engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../engine/preview.ts";
 import { failureKind } from "../../run/failure-kind.ts";
-import { parseBuckets } from "../bucket-options.ts";
+import { parseBuckets, requireSourceBucket } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
 import { readFlowFile } from "../read-flow-file.ts";
@@ -46,8 +46,10 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   if (path === undefined || rest.length > 0) throw new UsageError("expected one flow, as a file or -");
   if (!/^\d+$/.test(values.limit)) throw new UsageError(`--limit ${values.limit}: expected a number of records`);
   const { definition } = await readFlowFile(path, connectors);
+  const buckets = parseBuckets(values.bucket);
+  requireSourceBucket(definition, buckets, new Map(connectors.map((connector) => [connector.type, connector])));
   const folder = await mkdtemp(join(tmpdir(), "millrace-preview-"));
-  const stores = await openStores({ folder, database: ":memory:", buckets: parseBuckets(values.bucket) });
+  const stores = await openStores({ folder, database: ":memory:", buckets });
   try {
     const source = stores.connectors.get(definition.source.connector)!.source!;
     const io = { source, objects: stores.objects, signal: context.interrupted };

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { connectors } from "../../../connectors/index.ts";
 import { executionRecord } from "../../api/translate.ts";
+import { failureKind } from "../../run/failure-kind.ts";
 import type { Run } from "../../run/run.ts";
 import type { JsonObject } from "../../sdk/connector.ts";
-import { makeOutputFolders, parseBuckets } from "../bucket-options.ts";
+import { makeOutputFolders, parseBuckets, requireSourceBucket } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
 import { readFlowFile } from "../read-flow-file.ts";
@@ -33,6 +34,8 @@ Example:
   run,
 };
 
+const CONNECTORS = new Map(connectors.map((connector) => [connector.type, connector]));
+
 async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
@@ -43,10 +46,11 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   if (path === undefined || rest.length > 0) throw new UsageError("expected one flow, as a file or -");
   const flow = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
+  requireSourceBucket(flow.definition, buckets, CONNECTORS);
+  await makeOutputFolders(flow.definition, buckets, CONNECTORS);
   const folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
   const stores = await openStores({ folder, database: ":memory:", buckets });
   try {
-    await makeOutputFolders(flow.definition, buckets, stores.connectors);
     const startedAt = stores.now();
     const ended = await runFlowOnce(flow, stores, {
       signal: context.interrupted,
@@ -57,6 +61,10 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     else report(ended, buckets, context.terminal);
     if (ended.status === "canceled") return EXIT.interrupted;
     return ended.status === "successful" ? EXIT.ok : exitCodeOf(ended.failure ?? "internal");
+  } catch (error) {
+    // What no run can hold: its own stores failed.
+    context.terminal.note(error instanceof Error ? error.message : String(error));
+    return exitCodeOf(failureKind(error));
   } finally {
     stores.close();
     await rm(folder, { recursive: true, force: true });
