@@ -1,11 +1,13 @@
+import type { FlowRequest } from "../flow/flow-request.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
 import { parseFlow } from "../flow/parse-flow.ts";
 import type { Connector, Json, JsonObject, Problem } from "../sdk/connector.ts";
 import { ApiError, joinSentences, textOf } from "./problems.ts";
-import { readLoosely, validationErrors } from "./read-input.ts";
+import { inputError } from "./read-input.ts";
 import type { InputOf } from "./shape.ts";
 import { CreateFlowRequest } from "./shapes.ts";
-import { type ConstraintFault, problemOf, sentenceOf } from "./validate.ts";
+import { tolerate } from "./tolerate.ts";
+import { type Fault, problemOf, validate } from "./validate.ts";
 
 /** The request for a flow, read and checked. */
 export interface ReadFlow {
@@ -18,19 +20,29 @@ export interface ReadFlow {
 
 /** Everything that is wrong with a request. */
 export interface FlowFaults {
-  /** Constraints of the wire shapes that are broken. */
-  readonly faults: readonly ConstraintFault[];
+  /** Where it has not its shape. */
+  readonly faults: readonly Fault[];
+  /** What else is wrong. Nothing when something is not of its JSON type: then there is no telling what was meant. */
   readonly problems: readonly Problem[];
 }
 
-/** Reads the body of CreateFlow. Fails with a SerializationException when something is not of its JSON type. */
+/** Reads the body of CreateFlow. */
 export function readFlow(body: Json, connectors: readonly Connector[]): ReadFlow | FlowFaults {
-  const { input, faults } = readLoosely(CreateFlowRequest, body);
-  const { definition, problems } = parseFlow(input, connectors);
+  const canonical = tolerate(CreateFlowRequest, body);
+  const faults = validate(CreateFlowRequest, canonical);
+  if (faults.some((fault) => fault.kind === "type")) return { faults, problems: [] };
+
+  const input = canonical as InputOf<typeof CreateFlowRequest>;
+  const { definition, problems } = parseFlow(input satisfies FlowRequest, connectors);
   if (faults.length > 0 || definition === undefined) return { faults, problems };
 
-  const { clientToken, tags = {}, ...request } = input;
-  return { definition, request: jsonOf(request), tags: tags as Readonly<Record<string, string>>, clientToken };
+  const { clientToken: _, tags: __, ...request } = canonical as JsonObject;
+  return {
+    definition,
+    request,
+    tags: (input.tags ?? {}) as Readonly<Record<string, string>>,
+    clientToken: input.clientToken,
+  };
 }
 
 /** As problems alone, for whoever shows them as a list. */
@@ -38,13 +50,9 @@ export function problemsOf({ faults, problems }: FlowFaults): readonly Problem[]
   return [...faults.map(problemOf), ...problems];
 }
 
-/** As the service's exception: in its words for broken constraints, or in its words for a refused flow. */
+/** As the service's exception: in its words for an input without its shape, or in its words for a refused flow. */
 export function flowError({ faults, problems }: FlowFaults): ApiError {
   const texts = problems.map(textOf);
-  if (faults.length > 0) return validationErrors([...faults.map(sentenceOf), ...texts]);
+  if (faults.length > 0) return inputError(faults, texts);
   return new ApiError("ValidationException", `Create Flow request failed: [${joinSentences(texts, ", ")}]`);
-}
-
-function jsonOf(request: Omit<InputOf<typeof CreateFlowRequest>, "clientToken" | "tags">): JsonObject {
-  return request as unknown as JsonObject;
 }

@@ -35,9 +35,9 @@ export function sentenceOf(fault: ConstraintFault): string {
 
 export function problemOf(fault: Fault): Problem {
   if (fault.kind === "type") return { path: fault.path, message: fault.message };
-  const value = fault.value === undefined ? "it is missing" : `'${fault.value}'`;
-  const { path, constraint, remedy } = fault;
-  return { path, message: `${value}: ${constraint}`, ...(remedy !== undefined && { remedy }) };
+  const { path, value, constraint, remedy } = fault;
+  const message = value === undefined ? "it is missing" : `'${value}': ${constraint}`;
+  return { path, message, ...(remedy !== undefined && { remedy }) };
 }
 
 function check(shape: Shape, json: Json, path: string, faults: Fault[]): void {

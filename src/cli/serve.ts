@@ -44,6 +44,8 @@ const LOOPBACK = "127.0.0.1";
 
 const MAX_REQUESTS_PER_CONNECTION = 10_000;
 
+const SWEEP_MS = 20;
+
 /** A client that sends its headers or body slowly is cut off, so that it holds nothing for long. */
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
@@ -67,8 +69,10 @@ async function answer(
  * Refuses what a page in a browser could send. A page can reach this server under a name of its own (DNS rebinding) or
  * from its own origin; but it names both, and without asking it can only send forms and plain text.
  */
-function refusalOf({ headers, method, url }: IncomingMessage, hosts: ReadonlySet<string>): Response | undefined {
-  const host = headers.host ?? "";
+function refusalOf(message: IncomingMessage, hosts: ReadonlySet<string>): Response | undefined {
+  const { headers, headersDistinct, method, url } = message;
+  const [host = "", ...others] = headersDistinct.host ?? [];
+  if (others.length > 0) return refuse(400, "This request names several hosts.");
   if (!hosts.has(hostName(host))) return refuse(403, `This server is not called "${host}".`);
   if (headers.origin !== undefined && headers.origin !== `http://${host}`) {
     return refuse(403, "This server takes no requests from other origins.");
@@ -124,8 +128,10 @@ function isGone(error: unknown): boolean {
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  server.closeIdleConnections();
+  // Clients keep connections open; each is idle as soon as its answer is given.
+  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
   const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cutOff);
 }

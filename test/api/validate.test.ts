@@ -205,7 +205,7 @@ describe("problemOf", () => {
     const shape = structure({ "a!": string({}), b: oneOf("None"), c: string({}) });
 
     expect(validate(shape, { b: "Non", c: 1 }).map(problemOf)).toEqual([
-      { path: "a", message: "it is missing: Member must not be null" },
+      { path: "a", message: "it is missing" },
       { path: "b", message: "'Non': Member must satisfy enum value set: [None]", remedy: 'did you mean "None"?' },
       { path: "c", message: "expected a string, not the number 1" },
     ]);

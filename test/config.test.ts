@@ -1,0 +1,77 @@
+import { homedir } from "node:os";
+import { describe, expect, it } from "vitest";
+import { readConfig, VARIABLES } from "../src/config.ts";
+
+describe("readConfig", () => {
+  it("has a default for everything", () => {
+    expect(readConfig({})).toEqual({
+      place: { region: "us-east-1", account: "000000000000" },
+      kmsArn: undefined,
+      dataFolder: ".millrace",
+      keyFile: `${homedir()}/.config/millrace/key`,
+      port: 8787,
+      hosts: [],
+    });
+  });
+
+  it("reads every variable", () => {
+    const config = readConfig({
+      MILLRACE_REGION: "us-gov-west-1",
+      AWS_REGION: "eu-west-1",
+      MILLRACE_ACCOUNT_ID: "111122223333",
+      MILLRACE_KMS_ARN: "arn:aws:kms:eu-west-1:111122223333:key/1",
+      MILLRACE_DATA: "/var/lib/millrace",
+      MILLRACE_KEY_FILE: "/etc/millrace/key",
+      MILLRACE_PORT: "0",
+      MILLRACE_HOSTS: "Flows.Example, other.example,",
+    });
+
+    expect(config).toEqual({
+      place: { region: "us-gov-west-1", account: "111122223333" },
+      kmsArn: "arn:aws:kms:eu-west-1:111122223333:key/1",
+      dataFolder: "/var/lib/millrace",
+      keyFile: "/etc/millrace/key",
+      port: 0,
+      hosts: ["flows.example", "other.example"],
+    });
+  });
+
+  it("takes the region that AWS's tools take", () => {
+    expect(readConfig({ AWS_REGION: "eu-west-1", MILLRACE_REGION: "" }).place.region).toBe("eu-west-1");
+  });
+
+  it("cannot be changed", () => {
+    const config = readConfig({});
+
+    expect([config, config.place, config.hosts].every((part) => Object.isFrozen(part))).toBe(true);
+  });
+
+  it("names every variable that is wrong", () => {
+    const environment = {
+      MILLRACE_REGION: "Europe",
+      MILLRACE_ACCOUNT_ID: "123",
+      MILLRACE_KMS_ARN: "key",
+      MILLRACE_PORT: "http",
+      MILLRACE_HOSTS: "http://x",
+    };
+
+    const message = (() => {
+      try {
+        readConfig(environment);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    })();
+
+    for (const name of Object.keys(environment)) expect(message).toContain(`${name}: "`);
+  });
+
+  it("reads no variable that is not listed", () => {
+    const read = new Set<string | symbol>();
+    readConfig(new Proxy({}, { get: (_, name) => void read.add(name) }));
+
+    const listed = Object.values(VARIABLES).map(({ name }) => name);
+    expect(read).toEqual(new Set([...listed, "AWS_REGION"]));
+  });
+});
