@@ -199,7 +199,7 @@ describe("serve", () => {
 
     expect(await answer).toMatchObject({ status: 200, text: '{"late":true}' });
     await closed;
-    await expect(send({})).rejects.toThrow(/ECONNREFUSED/);
+    await expect(send({})).rejects.toThrow();
   });
 
   it("cuts off what does not end in time when it closes", async () => {
