@@ -30,8 +30,8 @@ export class FixedColumnWriter implements ColumnWriter {
     const room = (to - from) * this.#values.width;
     if (this.#page.length + room > PAGE_BYTES) this.#endPage();
     this.#page.reserve(room);
-    this.#chunk.levels.reserve(to - from);
-    this.#values.add(column, selection, from, to, this.#chunk.levels, this.#page);
+    this.#chunk.levels.addColumn(column, selection, from, to);
+    this.#values.add(column, selection, from, to, this.#page);
   }
 
   finishChunk(out: ByteWriter): ColumnChunk {

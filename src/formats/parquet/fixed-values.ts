@@ -5,17 +5,16 @@ import { longToBigInt } from "../../batch/number-text.ts";
 import type { Column } from "../../batch/batch.ts";
 import { unscaledDecimal } from "./wide-decimal.ts";
 import type { Bounds } from "./write-chunk.ts";
-import type { DefinitionLevels } from "./write-levels.ts";
 
 /** Writes values of one type, all of the same width, in the plain encoding, and knows the smallest and the largest. */
 export interface FixedValues {
   /** Bytes that a value takes. */
   readonly width: number;
   /**
-   * Appends the levels of the cells `selection[from .. to)` to `levels`, and their values to `out`, both of which have
-   * room for them. An empty `out` is the start of a page.
+   * Appends the values of the cells `selection[from .. to)` that have one to `out`, which has room for them. An empty
+   * `out` is the start of a page.
    */
-  add(column: Column, selection: Int32Array, from: number, to: number, levels: DefinitionLevels, out: ByteWriter): void;
+  add(column: Column, selection: Int32Array, from: number, to: number, out: ByteWriter): void;
   /** The bounds of what was added since the last call. */
   takeBounds(): Bounds;
 }
@@ -30,28 +29,19 @@ export class BooleanValues implements FixedValues {
   #bits = 0;
   #seen = [false, false];
 
-  add(
-    column: IntColumn,
-    selection: Int32Array,
-    from: number,
-    to: number,
-    levels: DefinitionLevels,
-    out: ByteWriter,
-  ): void {
+  add(column: IntColumn, selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     if (out.length === 0) this.#bits = 0;
     const { valid, values } = column;
     const { bytes } = out;
     let bits = this.#bits;
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      if (valid[record] === 0) levels.addNull();
-      else {
+      if (valid[record] !== 0) {
         const value = values[record] === 0 ? 0 : 1;
         const at = bits >> 3;
         bytes[at] = (bits & 7) === 0 ? value : bytes[at]! | (value << (bits & 7));
         bits++;
         this.#seen[value] = true;
-        levels.addValue();
       }
     }
     this.#bits = bits;
@@ -73,14 +63,7 @@ export class IntValues implements FixedValues {
   #min = HIGHEST_INT;
   #max = LOWEST_INT;
 
-  add(
-    column: IntColumn,
-    selection: Int32Array,
-    from: number,
-    to: number,
-    levels: DefinitionLevels,
-    out: ByteWriter,
-  ): void {
+  add(column: IntColumn, selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     const { valid, values } = column;
     const { view } = out;
     let at = out.length;
@@ -88,14 +71,12 @@ export class IntValues implements FixedValues {
     let max = this.#max;
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      if (valid[record] === 0) levels.addNull();
-      else {
+      if (valid[record] !== 0) {
         const value = values[record]!;
         view.setInt32(at, value, true);
         at += 4;
         if (value < min) min = value;
         if (value > max) max = value;
-        levels.addValue();
       }
     }
     out.length = at;
@@ -117,14 +98,7 @@ export class LongValues implements FixedValues {
   #min = { low: -1, high: HIGHEST_INT };
   #max = { low: 0, high: LOWEST_INT };
 
-  add(
-    column: LongColumn,
-    selection: Int32Array,
-    from: number,
-    to: number,
-    levels: DefinitionLevels,
-    out: ByteWriter,
-  ): void {
+  add(column: LongColumn, selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     const { valid, words } = column;
     const { view } = out;
     const min = this.#min;
@@ -132,8 +106,7 @@ export class LongValues implements FixedValues {
     let at = out.length;
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      if (valid[record] === 0) levels.addNull();
-      else {
+      if (valid[record] !== 0) {
         const low = words[record * 2]!;
         const high = words[record * 2 + 1]!;
         view.setInt32(at, low, true);
@@ -147,7 +120,6 @@ export class LongValues implements FixedValues {
           max.low = low;
           max.high = high;
         }
-        levels.addValue();
       }
     }
     out.length = at;
@@ -173,14 +145,7 @@ export class FloatingValues implements FixedValues {
     this.width = width;
   }
 
-  add(
-    column: DoubleColumn,
-    selection: Int32Array,
-    from: number,
-    to: number,
-    levels: DefinitionLevels,
-    out: ByteWriter,
-  ): void {
+  add(column: DoubleColumn, selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     const { valid, values } = column;
     const { view } = out;
     const { width } = this;
@@ -190,8 +155,7 @@ export class FloatingValues implements FixedValues {
     let max = this.#max;
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      if (valid[record] === 0) levels.addNull();
-      else {
+      if (valid[record] !== 0) {
         const value = single ? Math.fround(values[record]!) : values[record]!;
         if (single) view.setFloat32(at, value, true);
         else view.setFloat64(at, value, true);
@@ -199,7 +163,6 @@ export class FloatingValues implements FixedValues {
         if (value < min) min = value;
         if (value > max) max = value;
         if (value !== value) this.#sawNaN = true;
-        levels.addValue();
       }
     }
     out.length = at;
@@ -236,25 +199,16 @@ export class WideDecimalValues implements FixedValues {
     this.#scale = scale;
   }
 
-  add(
-    column: TextColumn,
-    selection: Int32Array,
-    from: number,
-    to: number,
-    levels: DefinitionLevels,
-    out: ByteWriter,
-  ): void {
+  add(column: TextColumn, selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      if (isEmpty(column, record)) levels.addNull();
-      else {
+      if (!isEmpty(column, record)) {
         const text = column.bytes.latin1Slice(column.starts[record], column.ends[record]);
         const value = unscaledDecimal(text, this.#scale);
         putInt128(out.view, out.length, value);
         out.length += 16;
         if (this.#min === undefined || value < this.#min) this.#min = value;
         if (this.#max === undefined || value > this.#max) this.#max = value;
-        levels.addValue();
       }
     }
   }

@@ -1,4 +1,7 @@
+import { TEXT } from "../../batch/batch.ts";
+import type { Column } from "../../batch/batch.ts";
 import type { ByteWriter } from "../../batch/byte-writer.ts";
+import { isEmpty } from "../../batch/cell.ts";
 
 /**
  * Which records of a page have a value. Every field is optional and none is nested, so a definition level is 1 for a
@@ -9,7 +12,7 @@ export class DefinitionLevels {
   nulls = 0;
   #levels = new Uint8Array(1024);
 
-  /** Makes room for `more` records; call it before adding them. */
+  /** Makes room for `more` records; call it before adding them one by one. */
   reserve(more: number): void {
     // A group of eight is packed as a whole, so there is always room to its end.
     const needed = this.count + more + 8;
@@ -17,6 +20,22 @@ export class DefinitionLevels {
     const grown = new Uint8Array(Math.max(needed, this.#levels.length * 2));
     grown.set(this.#levels.subarray(0, this.count));
     this.#levels = grown;
+  }
+
+  /** Adds the cells `selection[from .. to)` of a column. */
+  addColumn(column: Column, selection: Int32Array, from: number, to: number): void {
+    this.reserve(to - from);
+    const levels = this.#levels;
+    let at = this.count;
+    let values = 0;
+    for (let i = from; i < to; i++) {
+      const record = selection[i]!;
+      const level = column.form === TEXT ? Number(!isEmpty(column, record)) : column.valid[record]!;
+      levels[at++] = level;
+      values += level;
+    }
+    this.count = at;
+    this.nulls += to - from - values;
   }
 
   addValue(): void {
