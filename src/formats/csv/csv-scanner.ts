@@ -3,14 +3,9 @@ import { BATCH_RECORDS, TEXT } from "../../batch/batch.ts";
 import type { TextColumn } from "../../batch/batch.ts";
 import { CSV_SAFE, DOUBLED, NON_ASCII, NULL, STRING } from "../../batch/cell-kind.ts";
 import type { CsvBlock } from "./csv-block.ts";
-import { HIGH_BITS, bitsBelow, controlBytes, equalBytes, repeat } from "./word.ts";
+import { repeat } from "./word.ts";
 
-const LF = 10;
-const CR = 13;
-const QUOTE = 34;
 const COMMA = 44;
-const QUOTES = repeat(QUOTE);
-const COMMAS = repeat(COMMA);
 
 /** Columns lie one behind the other; the gap keeps the cells of one record out of the same set of the processor's cache. */
 const STRIDE = BATCH_RECORDS + 16;
@@ -50,7 +45,7 @@ export class CsvScanner {
   /** Where each record starts in the object. */
   readonly offsets = new Float64Array(BATCH_RECORDS);
   /** Of a record that stopped the scan and is whole: its cells, where it ends, where the next one starts, how many lines it takes. */
-  readonly stopped = { cells: 0, end: 0, next: 0, lines: 0 };
+  stopped = { cells: 0, end: 0, next: 0, lines: 0 };
   readonly #delimiter: number;
   readonly #maxRecordBytes: number;
   /** For each cell of a record, where its column's first cell lies; -1 when nobody wants it. */
@@ -84,15 +79,28 @@ export class CsvScanner {
     };
   }
 
-  /** Adds the records from `block.start` on, and moves it behind the last one that is added. */
+  /**
+   * Adds the records from `block.start` on, and moves it behind the last one that is added.
+   *
+   * This is the loop in which reading CSV spends its time. It looks at four bytes at once; word.ts explains how. The tests
+   * are written out and the constants are local, because V8 makes slower code of calls and of another module's constants.
+   */
   scan(block: CsvBlock): ScanStop {
+    const ONES = 0x01010101;
+    const BLANKS = 0x20202020;
+    const COMMAS = 0x2c2c2c2c;
+    const QUOTES = 0x22222222;
+    const HIGH_BITS = -0x7f7f7f80;
+    const LF = 10;
+    const CR = 13;
+    const QUOTE = 34;
     const { bytes, view, end, final, valid, offset } = block;
-    const firstCells = this.#firstCells;
     const kinds = this.#kinds;
     const starts = this.#starts;
     const ends = this.#ends;
-    const width = firstCells.length;
     const offsets = this.offsets;
+    const firstCells = this.#firstCells;
+    const width = firstCells.length;
     const maxRecordBytes = this.#maxRecordBytes;
     const delimiter = this.#delimiter;
     const delimiters = repeat(delimiter);
@@ -115,35 +123,36 @@ export class CsvScanner {
         let kind = NULL;
         let cellStart = at;
         let cellEnd = at;
+        let seen = 0;
         if (bytes[at] === QUOTE) {
+          let commas = 0;
           cellStart = ++at;
           kind = plain;
-          let seen = 0;
-          let unsafe = 0;
           for (;;) {
             const word = view.getInt32(at, true);
-            const quotes = equalBytes(word, QUOTES);
-            const controls = controlBytes(word);
-            if (quotes === 0) {
+            const q = word ^ QUOTES;
+            const k = word ^ COMMAS;
+            const marks = ((((q - ONES) | 0) & ~q) | (((word - BLANKS) | 0) & ~word)) & HIGH_BITS;
+            if (marks === 0) {
               seen |= word;
-              unsafe |= controls | equalBytes(word, COMMAS);
-              if (controls !== 0) innerLines += lineEnds(bytes, at, at + 4);
+              commas |= ((k - ONES) | 0) & ~k;
               at += 4;
               continue;
             }
-            const bits = bitsBelow(quotes);
+            const bits = 24 - Math.clz32(marks & -marks);
             const below = (1 << bits) - 1;
             seen |= word & below;
-            unsafe |= (controls | equalBytes(word, COMMAS)) & below;
-            if ((controls & below) !== 0) innerLines += lineEnds(bytes, at, at + (bits >> 3));
+            commas |= ((k - ONES) | 0) & ~k & below;
             at += bits >> 3;
-            if (at < end && bytes[at + 1] === QUOTE) {
-              kind |= DOUBLED;
-              unsafe = 1;
+            c = (word >>> bits) & 0xff;
+            if (c !== QUOTE) {
+              if (c === LF || (c === CR && bytes[at + 1] !== LF)) innerLines++;
+              if (c === LF || c === CR) kind = kind & ~CSV_SAFE;
+              at++;
+            } else if (at < end && bytes[at + 1] === QUOTE) {
+              kind = (kind & ~CSV_SAFE) | DOUBLED;
               at += 2;
-              continue;
-            }
-            break;
+            } else break;
           }
           if (at >= end) {
             if (final) stop = end - record > maxRecordBytes ? "too-long" : "open-quote";
@@ -151,52 +160,48 @@ export class CsvScanner {
           }
           cellEnd = at++;
           if (at >= limit) break records;
-          if ((seen & HIGH_BITS) !== 0) kind |= NON_ASCII;
-          if (unsafe !== 0) kind &= ~CSV_SAFE;
           c = bytes[at]!;
           if (c !== delimiter && c !== LF && c !== CR) {
             stop = at - record > maxRecordBytes ? "too-long" : "text-after-quote";
             break records;
           }
+          if ((commas & HIGH_BITS) !== 0) kind &= ~CSV_SAFE;
         } else {
-          let seen = 0;
-          let quotes = 0;
           for (;;) {
             const word = view.getInt32(at, true);
-            const marks = equalBytes(word, delimiters) | controlBytes(word);
+            const d = word ^ delimiters;
+            const q = word ^ QUOTES;
+            const marks =
+              ((((d - ONES) | 0) & ~d) | (((q - ONES) | 0) & ~q) | (((word - BLANKS) | 0) & ~word)) & HIGH_BITS;
             if (marks === 0) {
               seen |= word;
-              quotes |= equalBytes(word, QUOTES);
               at += 4;
               continue;
             }
-            const bits = bitsBelow(marks);
-            const below = (1 << bits) - 1;
-            seen |= word & below;
-            quotes |= equalBytes(word, QUOTES) & below;
+            const bits = 24 - Math.clz32(marks & -marks);
+            seen |= word & ((1 << bits) - 1);
             at += bits >> 3;
-            c = bytes[at]!;
+            c = (word >>> bits) & 0xff;
             if (c === delimiter || c === LF || c === CR) break;
+            if (c === QUOTE) kind = STRING;
             at++;
           }
           if (at >= limit) break records;
           cellEnd = at;
-          if (cellEnd > cellStart) {
-            kind = quotes === 0 ? plain : STRING;
-            if ((seen & HIGH_BITS) !== 0) kind |= NON_ASCII;
-          }
+          if (cellEnd > cellStart && kind === NULL) kind = plain;
         }
         if (cells < width) {
-          const first = firstCells[cells]!;
-          if (first >= 0) {
-            kinds[first + count] = kind;
-            starts[first + count] = cellStart;
-            ends[first + count] = cellEnd;
+          const firstCell = firstCells[cells]!;
+          if (firstCell >= 0) {
+            kinds[firstCell + count] = (seen & HIGH_BITS) === 0 ? kind : kind | NON_ASCII;
+            starts[firstCell + count] = cellStart;
+            ends[firstCell + count] = cellEnd;
           }
         }
         cells++;
         at++;
       } while (c === delimiter);
+
       const recordEnd = at - 1;
       if (c === CR) {
         if (at >= limit) break;
@@ -208,10 +213,7 @@ export class CsvScanner {
         else if (!valid && !isUtf8(bytes.subarray(record, recordEnd))) stop = "not-utf8";
         else stop = "batch-full";
         if (stop !== "batch-full") {
-          this.stopped.cells = cells;
-          this.stopped.end = recordEnd;
-          this.stopped.next = at;
-          this.stopped.lines = 1 + innerLines;
+          this.stopped = { cells, end: recordEnd, next: at, lines: 1 + innerLines };
           break;
         }
         offsets[count++] = offset + record;
@@ -224,13 +226,4 @@ export class CsvScanner {
     block.start = record;
     return stop;
   }
-}
-
-function lineEnds(bytes: Buffer, from: number, to: number): number {
-  let count = 0;
-  for (let at = from; at < to; at++) {
-    const c = bytes[at]!;
-    if (c === LF || (c === CR && bytes[at + 1] !== LF)) count++;
-  }
-  return count;
 }

@@ -96,18 +96,22 @@ class CsvReader {
     const block = this.#block;
     for (;;) {
       const stop = this.#scanner.scan(block);
-      if (stop === "block-end" && block.final) break;
       if (stop === "wrong-count" || stop === "not-utf8") this.#rejectRecord(stop);
-      else if (stop !== "batch-full") {
-        // Reading on moves the bytes of the cells, so the records that are found go first.
+      else if (stop !== "batch-full" && !this.#isAtEnd()) {
         const readsOn = stop === "block-end" || !this.#seesLineEnd();
+        // Reading on moves the bytes, so the records that point to them go first.
         if (readsOn && !this.#isEmpty()) yield this.#takeBatch();
-        if (this.#isTooLong() || !readsOn) await this.#rejectLine(stop);
-        else await block.fill();
+        if (readsOn && !this.#isTooLong()) await block.fill();
+        else await this.#rejectLine(stop);
       }
+      if (this.#isAtEnd()) break;
       if (stop === "batch-full" || this.#isCrowded()) yield this.#takeBatch();
     }
     yield this.#takeBatch();
+  }
+
+  #isAtEnd(): boolean {
+    return this.#block.final && this.#block.start >= this.#block.end;
   }
 
   #isEmpty(): boolean {
@@ -130,7 +134,6 @@ class CsvReader {
   #takeBatch(): Batch {
     const block = this.#block;
     const scanner = this.#scanner;
-    const atEnd = block.final && block.start >= block.end;
     if (this.#columns[0]?.bytes !== block.bytes) {
       this.#columns = this.#slots.map((slot) => scanner.column(slot, block));
     }
@@ -141,7 +144,7 @@ class CsvReader {
       types: this.#types,
       offsets: scanner.offsets,
       rejected: this.#rejected,
-      next: atEnd ? null : { offset: block.offset + block.start, line: scanner.line, header: this.#header },
+      next: this.#isAtEnd() ? null : { offset: block.offset + block.start, line: scanner.line, header: this.#header },
     };
     scanner.count = 0;
     this.#rejected = [];
@@ -162,33 +165,33 @@ class CsvReader {
   }
 
   /** Rejects the line on which the record starts that stopped the scan. */
-  async #rejectLine(stop: ScanStop): Promise<void> {
+  async #rejectLine(stop: Exclude<ScanStop, "batch-full" | "wrong-count" | "not-utf8">): Promise<void> {
     const block = this.#block;
     const limit = block.start + this.#maxRecordBytes;
     const lineEnd = block.lineEnd(block.start);
-    const bytes = `${this.#maxRecordBytes} bytes`;
+    const most = `${this.#maxRecordBytes} bytes`;
     if (lineEnd < 0 || lineEnd > limit) {
-      this.#reject("RecordTooLarge", `The record is longer than ${bytes}.`, limit, true);
+      this.#reject("RecordTooLarge", `The record is longer than ${most}.`, limit, true);
     } else if (stop === "block-end" || stop === "too-long") {
-      const message = `The record does not end within ${bytes}; is a quote on this line not closed?`;
+      const message = `The record does not end within ${most}; is a quote on this line not closed?`;
       this.#reject("RecordTooLarge", message, lineEnd);
     } else this.#reject("MalformedRecord", MALFORMED[stop], lineEnd);
     this.#scanner.line++;
     await block.skipLine();
   }
 
-  /** `cut`: there is more of it after `end`. */
+  /** Rejects what stands from the block's start to `end`; `cut` says that there is more of it. */
   #reject(code: RejectCode, message: string, end: number, cut = false): void {
     const { bytes, start, offset } = this.#block;
-    const rawEnd = end - start <= RAW_LIMIT ? end : characterStart(bytes, start + RAW_LIMIT);
-    const raw = bytes.utf8Slice(start, rawEnd);
-    const truncated = cut || rawEnd < end;
+    const limit = Math.min(end, start + RAW_LIMIT);
+    const truncated = cut || limit < end;
+    const rawEnd = truncated ? characterStart(bytes, limit) : end;
     this.#rejected.push({
       code,
       message,
       offset: offset + start,
       line: this.#scanner.line,
-      raw,
+      raw: bytes.utf8Slice(start, rawEnd),
       ...(truncated && { rawTruncated: true }),
     });
     this.#rejectedBytes += rawEnd - start;

@@ -3,7 +3,7 @@ import type { Column, TextColumn } from "../../batch/batch.ts";
 import { ByteWriter } from "../../batch/byte-writer.ts";
 import { BINARY, BOOLEAN, CSV_SAFE, DOUBLED, ESCAPED, KIND, NULL, NUMBER } from "../../batch/cell-kind.ts";
 import { BINARY_TEXT_ROOM, writeBinaryText } from "../../batch/cell.ts";
-import { copyWords, unescapeJson } from "../../batch/string-text.ts";
+import { unescapeJson } from "../../batch/string-text.ts";
 import type { Json } from "../../sdk/connector.ts";
 import type { Encoder } from "../format.ts";
 import { writePlain, writeText } from "./write-text.ts";
@@ -41,50 +41,15 @@ class CsvEncoder implements Encoder {
 
   append(columns: readonly Column[], selection: Int32Array, from: number, to: number, out: ByteWriter): void {
     this.#writeHeader(out);
-    const width = columns.length;
-    // What a cell takes beside its text, and the separators of all the empty cells after it.
-    const slack = BINARY_TEXT_ROOM + width;
-    let { bytes, view } = out;
-    let limit = bytes.length - PADDING;
-    let at = out.length;
-
     for (let i = from; i < to; i++) {
       const record = selection[i]!;
-      const recordStart = at;
-      for (let c = 0; c < width; c++) {
-        const column = columns[c]!;
-        if (c > 0) bytes[at++] = COMMA;
-        if (column.form !== TEXT) {
-          if (column.valid[record] === 0) continue;
-          if (at + slack > limit) {
-            out.length = at;
-            out.reserve(slack);
-            ({ bytes, view } = out);
-            limit = bytes.length - PADDING;
-          }
-          at = writeBinaryText(column, record, bytes, at);
-          continue;
-        }
-        const flags = column.kinds[record]!;
-        if ((flags & KIND) <= NULL) continue;
-        const start = column.starts[record]!;
-        const end = column.ends[record]!;
-        const length = end - start;
-        if (at + length * 2 + slack > limit) {
-          out.length = at;
-          out.reserve(length * 2 + slack);
-          ({ bytes, view } = out);
-          limit = bytes.length - PADDING;
-        }
-        if ((flags & CSV_SAFE) !== 0 && length > 0 && length < 256) {
-          copyWords(column.view, start, end, view, at);
-          at += length;
-        } else at = this.#writeCell(column, record, bytes, view, at);
+      let end = this.#writeRecord(columns, record, out.bytes, out.view, out.length);
+      while (end < 0) {
+        out.reserve(-end);
+        end = this.#writeRecord(columns, record, out.bytes, out.view, out.length);
       }
-      if (width === 1 && at === recordStart) at = writeEmptyText(bytes, at);
-      bytes[at++] = LF;
+      out.length = end;
     }
-    out.length = at;
   }
 
   finish(out: ByteWriter): void {
@@ -102,27 +67,64 @@ class CsvEncoder implements Encoder {
     out.append(Buffer.from(`${this.#fields.map(headerCell).join(",")}\n`));
   }
 
-  #writeCell(column: Column, record: number, out: Buffer, outView: DataView, at: number): number {
-    if (column.form !== TEXT) return column.valid[record] === 0 ? at : writeBinaryText(column, record, out, at);
-    const flags = column.kinds[record]!;
-    const kind = flags & KIND;
-    if (kind <= NULL) return at;
-    const { bytes, view } = column;
-    const start = column.starts[record]!;
-    const end = column.ends[record]!;
-    if (start === end) return writeEmptyText(out, at);
-    if ((flags & CSV_SAFE) !== 0 || kind === NUMBER || kind === BOOLEAN) {
-      return writePlain(bytes, view, start, end, out, outView, at);
+  /** The offset after the record; or, when `out` is too small for it, minus the room that it takes as far as is known. */
+  #writeRecord(columns: readonly Column[], record: number, out: Buffer, outView: DataView, start: number): number {
+    const width = columns.length;
+    // What a cell takes beside its text, and the separators of the empty cells around it.
+    const slack = BINARY_TEXT_ROOM + width;
+    const limit = out.length - PADDING - slack;
+    if (start > limit) return -slack;
+    let at = start;
+    for (let c = 0; c < width; c++) {
+      const column = columns[c]!;
+      if (c > 0) out[at++] = COMMA;
+      if (column.form !== TEXT) {
+        if (column.valid[record] === 0) continue;
+        if (at > limit) return start - at - slack;
+        at = writeBinaryText(column, record, out, at);
+        continue;
+      }
+      const flags = column.kinds[record]!;
+      if ((flags & KIND) <= NULL) continue;
+      const from = column.starts[record]!;
+      const to = column.ends[record]!;
+      const room = (to - from) * 2;
+      if (at + room > limit) return start - at - room - slack;
+      if (from === to) at = writeEmptyText(out, at);
+      else if ((flags & CSV_SAFE) !== 0) at = writePlain(column.bytes, column.view, from, to, out, outView, at);
+      else at = this.#writeUnsafe(column, flags, from, to, out, outView, at);
     }
+    if (width === 1 && at === start) at = writeEmptyText(out, at);
+    out[at++] = LF;
+    return at;
+  }
+
+  #writeUnsafe(
+    column: TextColumn,
+    flags: number,
+    start: number,
+    end: number,
+    out: Buffer,
+    outView: DataView,
+    at: number,
+  ): number {
+    const { bytes, view } = column;
     if ((flags & DOUBLED) !== 0) {
       out[at] = QUOTE;
-      const cellEnd = writePlain(bytes, view, start, end, out, outView, at + 1);
-      out[cellEnd] = QUOTE;
-      return cellEnd + 1;
+      const textEnd = writePlain(bytes, view, start, end, out, outView, at + 1);
+      out[textEnd] = QUOTE;
+      return textEnd + 1;
     }
-    if (kind === BINARY) return at + out.latin1Write(bytes.base64Slice(start, end), at);
-    if ((flags & ESCAPED) === 0) return writeText(bytes, view, start, end, out, outView, at);
-    return this.#writeEscaped(column, start, end, out, outView, at);
+    if ((flags & ESCAPED) !== 0) return this.#writeEscaped(column, start, end, out, outView, at);
+    switch (flags & KIND) {
+      case BOOLEAN:
+      case NUMBER:
+        return writePlain(bytes, view, start, end, out, outView, at);
+      case BINARY:
+        return at + out.latin1Write(bytes.base64Slice(start, end), at);
+      default:
+        return writeText(bytes, view, start, end, out, outView, at);
+    }
   }
 
   #writeEscaped(column: TextColumn, start: number, end: number, out: Buffer, outView: DataView, at: number): number {
@@ -132,10 +134,6 @@ class CsvEncoder implements Encoder {
     const length = unescapeJson(column.bytes, start, end, scratch.bytes, 0);
     return writeText(scratch.bytes, scratch.view, 0, length, out, outView, at);
   }
-}
-
-function cellRoom(column: Column, record: number): number {
-  return column.form === TEXT ? (column.ends[record]! - column.starts[record]!) * 2 : BINARY_TEXT_ROOM;
 }
 
 function writeEmptyText(out: Buffer, at: number): number {

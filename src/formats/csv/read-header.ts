@@ -32,14 +32,14 @@ export async function readHeader(
   for (;;) {
     line += skipBlankLines(block);
     const record = parseRecord(block, objectName, delimiter);
+    // The last byte of a header that does not end in the block may be half of its line end.
+    const length = (record?.end ?? block.end - 1) - block.start;
+    if (length > maxBytes) throw new FormatError(`${objectName} has no header line within ${maxBytes} bytes`);
     if (record !== undefined) {
-      block.start = record.next;
+      block.start = block.afterLineEnd(record.end);
       return { names: uniqueNames(record.cells), line: line + record.lines };
     }
     if (block.final) throw new FormatError(`${objectName} has no header line`);
-    if (block.end - block.start > maxBytes + 1) {
-      throw new FormatError(`${objectName} has no header line within ${maxBytes} bytes`);
-    }
     await block.fill();
   }
 }
@@ -77,8 +77,8 @@ function skipBlankLines(block: CsvBlock): number {
 
 interface ParsedRecord {
   readonly cells: readonly string[];
-  /** The offset after the record's line end. */
-  readonly next: number;
+  /** Where its line end stands. */
+  readonly end: number;
   /** How many lines it takes. */
   readonly lines: number;
 }
@@ -108,7 +108,7 @@ function parseRecord(block: CsvBlock, objectName: string, delimiter: number): Pa
   }
   if (!final && block.lineEnd(at) < 0) return undefined;
   if (!isUtf8(bytes.subarray(start, at))) throw new FormatError(`${objectName} has a header line that is not UTF-8`);
-  return { cells, next: block.afterLineEnd(at), lines: countLines(block, start, at) };
+  return { cells, end: at, lines: countLines(block, start, at) };
 }
 
 /** Where a quoted cell ends, its closing quote included; beyond the block when it does not. */

@@ -5,10 +5,7 @@
  */
 
 const ONES = 0x01010101;
-const BLANKS = 0x20202020;
-
-/** Bit 7 of each byte: the place of a mark, and set in every byte of a word that is not ASCII. */
-export const HIGH_BITS = 0x80808080 | 0;
+const HIGH_BITS = 0x80808080 | 0;
 
 /** The word that has `byte` four times. */
 export function repeat(byte: number): number {
@@ -19,11 +16,6 @@ export function repeat(byte: number): number {
 export function equalBytes(word: number, repeated: number): number {
   const difference = word ^ repeated;
   return ((difference - ONES) | 0) & ~difference & HIGH_BITS;
-}
-
-/** Marks the bytes below 0x20. */
-export function controlBytes(word: number): number {
-  return ((word - BLANKS) | 0) & ~word & HIGH_BITS;
 }
 
 /** How many bits lie below the byte of the lowest mark: 0, 8, 16 or 24. */
