@@ -46,7 +46,7 @@ export class ByteDictionary {
 
   /** True when the values seen so far take at least a quarter less room with the dictionary than without. */
   get pays(): boolean {
-    return this.entries.length * 4 <= this.seenBytes * 3;
+    return this.count > 0 && this.entries.length * 4 <= this.seenBytes * 3;
   }
 
   /** Where the bytes of a value start and end in `entries`. */

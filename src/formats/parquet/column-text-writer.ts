@@ -26,8 +26,8 @@ export interface TextOptions {
 }
 
 /**
- * Writes byte arrays. A chunk starts with a dictionary. When that does not pay, the chunk is written plainly from its
- * start; when it is full, the rest of the chunk is written plainly, or, for `whole-chunk`, all of it.
+ * Writes byte arrays. A chunk starts with a dictionary. When that takes no more values and has paid until then, the rest
+ * of the chunk is written plainly; when it has not paid, or is to be for the `whole-chunk`, all of the chunk is.
  */
 export class TextColumnWriter implements ColumnWriter {
   readonly #options: TextOptions;

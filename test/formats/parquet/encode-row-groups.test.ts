@@ -151,6 +151,16 @@ describe("pages", () => {
     const file = encode(samples, { rowGroupBytes: MIB, codec: "uncompressed" }, 1);
 
     expect(recordsOfGroups(file)).toEqual([1, 1]);
+    expect(pagesOf(file).map(([pages]) => pages!.map(({ values }) => values))).toEqual([[1], [1]]);
+    expect(readWithArrow(file, samples)).toEqual(expectedValues(samples));
+  });
+
+  it("hold nulls before a value that is too large for a dictionary", () => {
+    const samples = [stringSample("s", [null, null, "x".repeat(2 * MIB), null])];
+
+    const file = encode(samples);
+
+    expect(pagesOf(file)[0]![0]!.map(({ values, encoding }) => [values, encoding])).toEqual([[4, PLAIN]]);
     expect(readWithArrow(file, samples)).toEqual(expectedValues(samples));
   });
 
