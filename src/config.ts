@@ -11,6 +11,8 @@ export interface Config {
   /** The file with the key to what is sealed in the data folder. */
   readonly keyFile: string;
   readonly port: number;
+  /** Of a server that answers in place of Amazon S3. */
+  readonly s3Endpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
 }
@@ -41,6 +43,11 @@ export const VARIABLES = {
     meaning: "the file with the key to what is sealed in the data folder",
     default: "~/.config/millrace/key",
   },
+  s3Endpoint: {
+    name: "AWS_ENDPOINT_URL_S3",
+    meaning: "the server that answers in place of Amazon S3, with `--s3`",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
     name: "MILLRACE_HOSTS",
@@ -68,6 +75,7 @@ export function readConfig(environment: Environment = process.env): Config {
     kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
+    s3Endpoint: read(VARIABLES.s3Endpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(
       read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")

@@ -13,10 +13,10 @@ const FORMATS: ReadonlyMap<string, FileTarget["format"]> = new Map([
   ["PARQUET", "parquet"],
 ]);
 
-const PREFIX_TYPES: ReadonlyMap<string, Pick<FileLayout, "datePath" | "dateInName">> = new Map([
-  ["FILENAME", { datePath: false, dateInName: true }],
-  ["PATH", { datePath: true, dateInName: false }],
-  ["PATH_AND_FILENAME", { datePath: true, dateInName: true }],
+const PREFIX_TYPES: ReadonlyMap<string, Pick<FileLayout, "datePath">> = new Map([
+  ["FILENAME", { datePath: false }],
+  ["PATH", { datePath: true }],
+  ["PATH_AND_FILENAME", { datePath: true }],
 ]);
 
 const GRANULARITIES: ReadonlyMap<string, NonNullable<FileLayout["granularity"]>> = new Map([
@@ -72,7 +72,7 @@ function readSettings(given: JsonObject): { readonly target: FileTarget; readonl
 }
 
 function readLayout(reader: SettingsReader): FileLayout {
-  const type = reader.choice("prefixType", PREFIX_TYPES) ?? { datePath: false, dateInName: false };
+  const type = reader.choice("prefixType", PREFIX_TYPES) ?? { datePath: false };
   const folders = reader.choices("pathPrefixHierarchy", FOLDERS);
   return {
     ...type,

@@ -1,5 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
+import { readConfig } from "../config.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
 import type { Connector } from "../sdk/connector.ts";
 import { UsageError } from "./commands/command.ts";
@@ -19,14 +21,26 @@ export function parseBuckets(options: readonly string[]): ReadonlyMap<string, st
 
 type Connectors = ReadonlyMap<string, Connector>;
 
-/** Fails when no folder is given for the bucket that the flow reads. */
-export function requireSourceBucket(
-  { source: { connector, settings } }: FlowDefinition,
+/** What `--s3` asks for: every bucket without a folder is in Amazon S3, or at the endpoint that the environment names. */
+export function s3Options(wanted: boolean): S3ClientOptions | undefined {
+  if (!wanted) return undefined;
+  const { place, s3Endpoint } = readConfig();
+  return { region: place.region, endpoint: s3Endpoint };
+}
+
+/** Fails when no folder is given for a bucket that the flow reads, or one that it writes. */
+export function requireBuckets(
+  { source, destinations }: FlowDefinition,
   buckets: ReadonlyMap<string, string>,
   connectors: Connectors,
+  uses: "reads" | "reads and writes",
 ): void {
-  const { protocol, hostname } = new URL(connectors.get(connector)!.source!.describeObject(settings));
+  const { protocol, hostname } = new URL(connectors.get(source.connector)!.source!.describeObject(source.settings));
   if (protocol === "s3:") requireBucket(hostname, buckets, "reads");
+  if (uses === "reads") return;
+  for (const { connector, settings } of destinations) {
+    requireBucket(connectors.get(connector)!.destination!.files(settings).bucket, buckets, "writes");
+  }
 }
 
 /** Makes the folders into which a flow writes. Those that it reads must be there: an empty one would look like no data. */
@@ -37,12 +51,13 @@ export async function makeOutputFolders(
 ): Promise<void> {
   for (const { connector, settings } of destinations) {
     const { bucket } = connectors.get(connector)!.destination!.files(settings);
-    await mkdir(requireBucket(bucket, buckets, "writes"), { recursive: true });
+    const folder = buckets.get(bucket);
+    if (folder !== undefined) await mkdir(folder, { recursive: true });
   }
 }
 
-function requireBucket(name: string, buckets: ReadonlyMap<string, string>, does: "reads" | "writes"): string {
-  const folder = buckets.get(name);
-  if (folder !== undefined) return folder;
-  throw new UsageError(`the flow ${does} the bucket ${name}: say which folder that is, with --bucket ${name}=DIR`);
+function requireBucket(name: string, buckets: ReadonlyMap<string, string>, does: "reads" | "writes"): void {
+  if (buckets.has(name)) return;
+  const ways = `say which folder that is, with --bucket ${name}=DIR, or that it is in Amazon S3, with --s3`;
+  throw new UsageError(`the flow ${does} the bucket ${name}: ${ways}`);
 }

@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
 import { openDatabase } from "../adapters/local/open-database.ts";
@@ -18,6 +19,8 @@ import type { Config } from "../config.ts";
 import { connectors } from "../../connectors/index.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
+import { routeBuckets } from "./route-buckets.ts";
 
 /** What waits while a run is stopped. */
 const STAGING_BUCKET = "millrace-staging";
@@ -48,9 +51,11 @@ export interface StoreOptions {
   readonly database: string;
   /** Buckets that are elsewhere than in the folder `buckets`: name to folder. */
   readonly buckets: ReadonlyMap<string, string>;
+  /** Set: every bucket that no folder is given for is in Amazon S3, or in what answers at the endpoint. */
+  readonly s3?: S3ClientOptions | undefined;
 }
 
-export async function openStores({ folder, database: path, buckets }: StoreOptions): Promise<LocalStores> {
+export async function openStores({ folder, database: path, buckets, s3 }: StoreOptions): Promise<LocalStores> {
   const root = join(folder, "buckets");
   const staging = join(folder, "staging");
   await mkdir(root, { recursive: true });
@@ -60,7 +65,7 @@ export async function openStores({ folder, database: path, buckets }: StoreOptio
     database,
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
-    objects: new FolderObjectStore({ root, buckets: new Map([...buckets, [STAGING_BUCKET, staging]]) }),
+    objects: await openObjects(root, new Map([...buckets, [STAGING_BUCKET, staging]]), s3),
     connectors: new Map(connectors.map((connector) => [connector.type, connector])),
     openScratch: () => openTempScratch(tmpdir()),
     stagingBucket: STAGING_BUCKET,
@@ -69,17 +74,41 @@ export async function openStores({ folder, database: path, buckets }: StoreOptio
   };
 }
 
+async function openObjects(
+  root: string,
+  buckets: ReadonlyMap<string, string>,
+  s3: S3ClientOptions | undefined,
+): Promise<ObjectStore> {
+  const folders = new FolderObjectStore({ root, buckets });
+  if (s3 === undefined) return folders;
+  // Loading the SDK takes longer than most commands; those that stay on this machine do without.
+  const [{ createS3Client }, { S3ObjectStore }] = await Promise.all([
+    import("../adapters/aws/s3-client.ts"),
+    import("../adapters/aws/s3-object-store.ts"),
+  ]);
+  const remote = new S3ObjectStore(createS3Client(s3));
+  return routeBuckets((bucket) => (buckets.has(bucket) ? folders : remote));
+}
+
 export interface EngineOptions {
   readonly config: Config;
   readonly folder: string;
   readonly buckets: ReadonlyMap<string, string>;
+  readonly s3?: S3ClientOptions | undefined;
   readonly callers: "signed" | "anyone";
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
 }
 
-export async function openEngine({ config, folder, buckets, callers, report }: EngineOptions): Promise<LocalEngine> {
-  const stores = await openStores({ folder, database: join(folder, "millrace.db"), buckets });
+export async function openEngine({
+  config,
+  folder,
+  buckets,
+  s3,
+  callers,
+  report,
+}: EngineOptions): Promise<LocalEngine> {
+  const stores = await openStores({ folder, database: join(folder, "millrace.db"), buckets, s3 });
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(sealedFile(join(folder, "keys"), key));
   const orchestrator = new EmbeddedOrchestrator(

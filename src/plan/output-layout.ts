@@ -45,7 +45,7 @@ const DATE_FOLDERS: Readonly<Record<NonNullable<FileLayout["granularity"]>, numb
  *
  * `{prefix}/{flow}/[schemaVersion_{n}/][{date}/][{runId}/][{field}={value}/…]{runId}-{start of the run}[-{sequence}].{format}`
  *
- * The start of the run is in every name, so `dateInName` asks for nothing more.
+ * The start of the run is in every name, as FILENAME asks.
  *
  * Different partitions, sequences, outputs, runs and flows give different keys. Every key lies under `outputPrefix`
  * and has at most 1024 bytes: folders of partition values that would be longer are cut, and end in a hash of all values.

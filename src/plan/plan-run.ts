@@ -1,7 +1,7 @@
 import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
-import type { FileTarget } from "../sdk/connector.ts";
+import type { FileTarget, JsonObject } from "../sdk/connector.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { PipelineOutput } from "../tasks/compile-tasks.ts";
 import { resolveType } from "../tasks/resolve-type.ts";
@@ -11,6 +11,8 @@ import type { DiscoveredFields, PlannedField, PlannedOutput, RunPlan } from "./r
 
 export interface PlanInput {
   readonly flow: Flow;
+  /** The source's settings, without what the flow itself writes. */
+  readonly settings: JsonObject;
   /** One per destination, in the flow's order. */
   readonly targets: readonly FileTarget[];
   readonly runId: string;
@@ -21,7 +23,7 @@ export interface PlanInput {
 }
 
 /** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
-export function planRun({ flow, targets, runId, startedAt, discovered }: PlanInput): RunPlan {
+export function planRun({ flow, settings, targets, runId, startedAt, discovered }: PlanInput): RunPlan {
   const { source, tasks } = flow.definition;
   const pipeline = compileTasks(tasks);
   const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
@@ -30,7 +32,7 @@ export function planRun({ flow, targets, runId, startedAt, discovered }: PlanInp
     runId,
     schemaVersion: flow.schemaVersion,
     startedAt,
-    source: { connector: source.connector, settings: source.settings, fields: pipeline.reads },
+    source: { connector: source.connector, settings, fields: pipeline.reads },
     tasks,
     outputs: targets.map((target) => planOutput(target, outputs, discovered)),
   };

@@ -4,7 +4,7 @@ import { RunCancelled } from "../engine/run-failure.ts";
 import { runPartition } from "../engine/run-partition.ts";
 import type { PartitionOutcome } from "../engine/run-partition.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
-import { errorObjectKey, objectKey } from "../plan/output-layout.ts";
+import { errorObjectKey, objectKey, outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
@@ -131,12 +131,15 @@ async function makePlan(run: Run, ports: ExecutePorts, signal: AbortSignal): Pro
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     connectorOf(ports, connector).destination!.files(settings),
   );
-  const { connector: type, settings } = flow.definition.source;
-  const io = { source: connectorOf(ports, type).source!, objects: ports.objects, signal };
+  const { connector: type, settings: declared } = flow.definition.source;
+  const source = connectorOf(ports, type).source!;
+  const written = targets.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
+  const settings = source.excluding?.(declared, written) ?? declared;
+  const io = { source, objects: ports.objects, signal };
   const discovered = needsDiscovery(flow.definition.tasks, targets)
     ? await discoverFields({ settings }, io)
     : undefined;
-  return planRun({ flow, targets, runId: run.id, startedAt: run.startedAt, discovered });
+  return planRun({ flow, settings, targets, runId: run.id, startedAt: run.startedAt, discovered });
 }
 
 function connectorOf(ports: ExecutePorts, type: string): Connector {

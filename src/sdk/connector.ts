@@ -105,7 +105,6 @@ export interface FileTarget {
 
 export interface FileLayout {
   readonly datePath: boolean;
-  readonly dateInName: boolean;
   readonly granularity: "year" | "month" | "day" | "hour" | "minute" | undefined;
   readonly schemaVersionFolder: boolean;
   readonly executionFolder: boolean;

@@ -327,7 +327,6 @@ function target(format: Format, aggregation: FileTarget["aggregation"]): FileTar
     typed: false,
     layout: {
       datePath: false,
-      dateInName: false,
       granularity: undefined,
       schemaVersionFolder: false,
       executionFolder: false,

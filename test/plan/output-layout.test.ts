@@ -7,7 +7,6 @@ import type { FileLayout, FileTarget } from "../../src/sdk/connector.ts";
 
 const PLAIN: FileLayout = {
   datePath: false,
-  dateInName: false,
   granularity: undefined,
   schemaVersionFolder: false,
   executionFolder: false,
@@ -103,7 +102,6 @@ const partitionOf = (fields: readonly string[]) =>
   fc.tuple(...fields.map((field) => fieldValue.map((value) => ({ field, value }))));
 const layout = fc.record({
   datePath: fc.boolean(),
-  dateInName: fc.boolean(),
   granularity: fc.constantFrom("year", "month", "day", "hour", "minute", undefined),
   schemaVersionFolder: fc.boolean(),
   executionFolder: fc.boolean(),

@@ -101,7 +101,14 @@ const STRING: FieldType = { name: "string" };
 function planOf(tasks: readonly Task[], to: FileTarget, discovered?: DiscoveredFields) {
   const flow = sampleFlow("flow");
   const definition = { ...flow.definition, tasks };
-  return planRun({ flow: { ...flow, definition }, targets: [to], runId: "run", startedAt: 5, discovered });
+  return planRun({
+    flow: { ...flow, definition },
+    settings: {},
+    targets: [to],
+    runId: "run",
+    startedAt: 5,
+    discovered,
+  });
 }
 
 function planned(tasks: readonly Task[], to: FileTarget, discovered?: DiscoveredFields) {
@@ -119,7 +126,6 @@ function target(changes: Pick<FileTarget, "format"> & Partial<FileTarget>): File
     typed: false,
     layout: {
       datePath: false,
-      dateInName: false,
       granularity: undefined,
       schemaVersionFolder: false,
       executionFolder: false,

@@ -268,7 +268,6 @@ const TARGET: FileTarget = {
   typed: false,
   layout: {
     datePath: false,
-    dateInName: false,
     granularity: undefined,
     schemaVersionFolder: false,
     executionFolder: false,

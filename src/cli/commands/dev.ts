@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { AccessKey } from "../../api/key-store.ts";
 import { readConfig } from "../../config.ts";
-import { parseBuckets } from "../bucket-options.ts";
+import { parseBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openEngine } from "../local-engine.ts";
 import type { LocalEngine } from "../local-engine.ts";
@@ -23,6 +23,7 @@ when it ended goes on at the next start.
   --port N            the port; 0 takes any free one (default: MILLRACE_PORT, else 8787)
   --data DIR          where everything is kept (default: MILLRACE_DATA, else .millrace)
   --bucket NAME=DIR   a bucket that is elsewhere; otherwise the bucket NAME is the folder DIR/buckets/NAME
+  --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey
   --insecure          take requests without a signature, too
 
@@ -39,6 +40,7 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
       port: { type: "string" },
       data: { type: "string" },
       bucket: { type: "string", multiple: true, default: [] },
+      s3: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       insecure: { type: "boolean", default: false },
     },
@@ -48,7 +50,14 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   const report = (error: unknown) =>
     terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const callers = values.insecure ? "anyone" : "signed";
-  const engine = await openEngine({ config, folder, buckets: parseBuckets(values.bucket), callers, report });
+  const engine = await openEngine({
+    config,
+    folder,
+    buckets: parseBuckets(values.bucket),
+    s3: s3Options(values.s3),
+    callers,
+    report,
+  });
   const server = await serve((request) => engine.app.handle(request), {
     port: portOf(values.port) ?? config.port,
     hosts: config.hosts,

@@ -6,7 +6,7 @@ import { connectors } from "../../../connectors/index.ts";
 import { preview } from "../../engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../engine/preview.ts";
 import { failureKind } from "../../run/failure-kind.ts";
-import { parseBuckets, requireSourceBucket } from "../bucket-options.ts";
+import { parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
 import { readFlowFile } from "../read-flow-file.ts";
@@ -25,6 +25,7 @@ Reads the source of the flow in FLOW.json (a CreateFlow request; - reads it from
 first records as JSON lines. What is rejected on the way, and how many records were filtered, is told on stderr.
 
   --bucket NAME=DIR   the folder that is this bucket; give one for every bucket that the flow reads
+  --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --limit N           how many records (default ${DEFAULT_LIMIT})
 
 Example:
@@ -33,11 +34,14 @@ Example:
   run,
 };
 
+const CONNECTORS = new Map(connectors.map((connector) => [connector.type, connector]));
+
 async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
     options: {
       bucket: { type: "string", multiple: true, default: [] },
+      s3: { type: "boolean", default: false },
       limit: { type: "string", default: DEFAULT_LIMIT },
     },
     allowPositionals: true,
@@ -47,9 +51,9 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   if (!/^\d+$/.test(values.limit)) throw new UsageError(`--limit ${values.limit}: expected a number of records`);
   const { definition } = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
-  requireSourceBucket(definition, buckets, new Map(connectors.map((connector) => [connector.type, connector])));
+  if (!values.s3) requireBuckets(definition, buckets, CONNECTORS, "reads");
   const folder = await mkdtemp(join(tmpdir(), "millrace-preview-"));
-  const stores = await openStores({ folder, database: ":memory:", buckets });
+  const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
     const source = stores.connectors.get(definition.source.connector)!.source!;
     const io = { source, objects: stores.objects, signal: context.interrupted };

@@ -7,7 +7,7 @@ import { executionRecord } from "../../api/translate.ts";
 import { failureKind } from "../../run/failure-kind.ts";
 import type { Run } from "../../run/run.ts";
 import type { JsonObject } from "../../sdk/connector.ts";
-import { makeOutputFolders, parseBuckets, requireSourceBucket } from "../bucket-options.ts";
+import { makeOutputFolders, parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
 import { readFlowFile } from "../read-flow-file.ts";
@@ -26,6 +26,7 @@ Runs the flow in FLOW.json (a CreateFlow request; - reads it from stdin) once, i
 Nothing is kept but what the flow writes. Whatever its trigger is, the flow runs now.
 
   --bucket NAME=DIR   the folder that is this bucket; give one for every bucket of the flow
+  --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --json              print the result as one line of JSON: the execution record, the books, the objects
 
 Example:
@@ -39,17 +40,21 @@ const CONNECTORS = new Map(connectors.map((connector) => [connector.type, connec
 async function run(args: readonly string[], context: CommandContext): Promise<number> {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { bucket: { type: "string", multiple: true, default: [] }, json: { type: "boolean", default: false } },
+    options: {
+      bucket: { type: "string", multiple: true, default: [] },
+      s3: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    },
     allowPositionals: true,
   });
   const [path, ...rest] = positionals;
   if (path === undefined || rest.length > 0) throw new UsageError("expected one flow, as a file or -");
   const flow = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
-  requireSourceBucket(flow.definition, buckets, CONNECTORS);
+  if (!values.s3) requireBuckets(flow.definition, buckets, CONNECTORS, "reads and writes");
   await makeOutputFolders(flow.definition, buckets, CONNECTORS);
   const folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
-  const stores = await openStores({ folder, database: ":memory:", buckets });
+  const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
     const startedAt = stores.now();
     const ended = await runFlowOnce(flow, stores, {

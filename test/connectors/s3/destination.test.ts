@@ -13,7 +13,6 @@ const DEFAULT: FileTarget = {
   typed: false,
   layout: {
     datePath: false,
-    dateInName: false,
     granularity: undefined,
     schemaVersionFolder: false,
     executionFolder: false,
@@ -65,13 +64,10 @@ describe("files", () => {
   it.each([
     [{}, {}],
     [{ prefixType: "PATH" }, { datePath: true }],
-    [
-      { prefixType: "FILENAME", prefixFormat: "HOUR" },
-      { dateInName: true, granularity: "hour" },
-    ],
+    [{ prefixType: "FILENAME", prefixFormat: "HOUR" }, { granularity: "hour" }],
     [
       { prefixType: "PATH_AND_FILENAME", prefixFormat: "DAY" },
-      { datePath: true, dateInName: true, granularity: "day" },
+      { datePath: true, granularity: "day" },
     ],
     [{ pathPrefixHierarchy: ["EXECUTION_ID"] }, { executionFolder: true }],
     [{ pathPrefixHierarchy: ["SCHEMA_VERSION", "EXECUTION_ID"] }, { schemaVersionFolder: true, executionFolder: true }],

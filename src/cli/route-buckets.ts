@@ -1,0 +1,16 @@
+import type { ObjectStore } from "../sdk/object-store.ts";
+
+/** One store of several: `storeOf` says where a bucket is. */
+export function routeBuckets(storeOf: (bucket: string) => ObjectStore): ObjectStore {
+  return {
+    list: (bucket, prefix, after) => storeOf(bucket).list(bucket, prefix, after),
+    head: (bucket, key) => storeOf(bucket).head(bucket, key),
+    read: (bucket, key, range) => storeOf(bucket).read(bucket, key, range),
+    put: (bucket, key, body, options) => storeOf(bucket).put(bucket, key, body, options),
+    delete: (bucket, key) => storeOf(bucket).delete(bucket, key),
+    createUpload: (bucket, key, options) => storeOf(bucket).createUpload(bucket, key, options),
+    uploadPart: (upload, number, body) => storeOf(upload.bucket).uploadPart(upload, number, body),
+    completeUpload: (upload, parts) => storeOf(upload.bucket).completeUpload(upload, parts),
+    abortUpload: (upload) => storeOf(upload.bucket).abortUpload(upload),
+  };
+}
