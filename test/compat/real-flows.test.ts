@@ -1,0 +1,113 @@
+import { describe, expect, it } from "vitest";
+import { connectors } from "../../connectors/index.ts";
+import {
+  ConnectorType,
+  SourceConnectorProperties,
+  DestinationConnectorProperties,
+} from "../../src/api/connector-shapes.ts";
+import type { Connector } from "../../src/sdk/connector.ts";
+import { bucketConnector } from "../support/bucket-connector.ts";
+import { createTestApp, post } from "../support/test-app.ts";
+import REAL_FLOWS from "./real-flows.json" with { type: "json" };
+
+/** A CreateFlow body as a client in the wild sends it. */
+interface RealFlow {
+  readonly id: string;
+  readonly title: string;
+  readonly body: RealBody;
+  /** What DescribeFlow gives back, where that is not what was sent. */
+  readonly canonical?: RealBody;
+  /** Why it is refused even where all its connectors are there. */
+  readonly refused?: string;
+}
+
+interface RealBody {
+  readonly flowName: string;
+  readonly triggerConfig: { readonly triggerType: string };
+  readonly sourceFlowConfig: { readonly connectorType: string };
+  readonly destinationFlowConfigList: readonly { readonly connectorType: string }[];
+}
+
+const ANYONE = { callers: "anyone" as const };
+const flows = REAL_FLOWS as readonly RealFlow[];
+const accepted = flows.filter(({ refused }) => refused === undefined);
+const refused = flows.filter(({ refused }) => refused !== undefined);
+
+const typesOf = ({ sourceFlowConfig, destinationFlowConfigList }: RealBody) => [
+  sourceFlowConfig.connectorType,
+  ...destinationFlowConfigList.map(({ connectorType }) => connectorType),
+];
+const isInstalled = ({ body }: RealFlow) =>
+  typesOf(body).every((type) => connectors.some((connector) => connector.type === type));
+
+/** Every connector that AppFlow names, as far as creating a flow is concerned. */
+const everyConnector = ConnectorType.values!.map((type): Connector => {
+  const installed = connectors.find((connector) => connector.type === type);
+  const key = [...SourceConnectorProperties.members.keys(), ...DestinationConnectorProperties.members.keys()].find(
+    (name) => name.toLowerCase() === type.toLowerCase(),
+  );
+  return installed ?? { ...bucketConnector, type, key: key!, label: type };
+});
+
+describe("CreateFlow with what real clients send", () => {
+  it.each(accepted.filter(isInstalled))("accepts $id: $title", async ({ body }) => {
+    const app = createTestApp({ connectors, config: ANYONE });
+
+    const answer = await post(app, "/create-flow", body);
+
+    expect(answer).toEqual({
+      status: 200,
+      error: null,
+      body: {
+        flowArn: `arn:aws:appflow:eu-west-1:111122223333:flow/${body.flowName}`,
+        flowStatus: body.triggerConfig.triggerType === "OnDemand" ? "Active" : "Draft",
+      },
+    });
+  });
+
+  it.each(accepted)("accepts, and gives back as it was sent, $id: $title", async ({ body, canonical = body }) => {
+    const app = createTestApp({ connectors: everyConnector, config: ANYONE });
+
+    const created = await post(app, "/create-flow", body);
+    const described = await post(app, "/describe-flow", { flowName: body.flowName });
+
+    expect(created).toMatchObject({ status: 200 });
+    expect(described.body).toMatchObject({ ...canonical });
+    const { kmsArn, createdAt, ...rest } = described.body;
+    expect(Object.keys(rest).filter((name) => !(name in canonical))).toEqual([
+      "flowArn",
+      "flowStatus",
+      "lastUpdatedAt",
+      "createdBy",
+      "lastUpdatedBy",
+      "schemaVersion",
+    ]);
+    expect([typeof kmsArn, typeof createdAt]).toEqual(["string", "number"]);
+    expect(rest["tasks"]).toEqual((canonical as unknown as Record<string, unknown>)["tasks"]);
+  });
+
+  it.each(refused)("refuses $id: $title", async ({ body, refused }) => {
+    const app = createTestApp({ connectors: everyConnector, config: ANYONE });
+
+    const answer = await post(app, "/create-flow", body);
+
+    expect(answer).toMatchObject({ status: 400, error: "ValidationException" });
+    expect(answer.body["message"]).toContain(refused);
+  });
+
+  it.each(accepted.filter((flow) => !isInstalled(flow)))(
+    "says of $id ($title) which connector is not there, and nothing else",
+    async ({ body }) => {
+      const app = createTestApp({ connectors, config: ANYONE });
+      const missing = typesOf(body).filter((type) => !connectors.some((connector) => connector.type === type));
+
+      const answer = await post(app, "/create-flow", body);
+
+      expect(answer).toMatchObject({ status: 400, error: "ValidationException" });
+      expect(String(answer.body["message"]).match(/has no connector "\w+"/g)).toEqual(
+        missing.map((type) => `has no connector "${type}"`),
+      );
+      expect(String(answer.body["message"]).match(/Config\w*(\[\d\])?\.connectorType: /g)).toHaveLength(missing.length);
+    },
+  );
+});
