@@ -92,7 +92,7 @@ describe("createParquetEncoder", () => {
         expect(readWithArrow(file, samples)).toEqual(expectedValues(samples));
         expect(await readWithHyparquet(file, samples)).toEqual(expectedValues(samples));
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     );
   });
 
@@ -103,7 +103,7 @@ describe("createParquetEncoder", () => {
 
         expect(await readWithDuckdb(duck, file, samples)).toEqual(expectedValues(samples));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -117,7 +117,7 @@ describe("createParquetEncoder", () => {
 
         expect(await readWithDuckdb(duck, file, same)).toEqual(expectedValues(same));
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 });
