@@ -54,13 +54,14 @@ function startPosition(
 ): Position {
   if (from === undefined) return { group: 0, record: 0 };
   const { rowGroup: group, record } = from;
-  const records = typeof group === "number" ? rowGroups[group]?.records : undefined;
-  if (typeof group === "number" && typeof record === "number" && records !== undefined && record < records) {
-    return { group, record };
-  }
+  if (isIndex(group) && isIndex(record) && record < (rowGroups[group]?.records ?? 0)) return { group, record };
   throw new FormatError(
     `\`${source.name}\` has no record at ${JSON.stringify(from)}: it is not the object read before.`,
   );
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 /** Where to go on after the records before `record` of a row group; null when no row group has more. */

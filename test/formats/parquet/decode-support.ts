@@ -1,10 +1,11 @@
 import { DuckDBInstance } from "@duckdb/node-api";
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Batch, RejectedRecord } from "../../../src/batch/batch.ts";
-import { cellJson, cellText } from "../../../src/batch/cell.ts";
+import type { Batch, Column, RejectedRecord } from "../../../src/batch/batch.ts";
+import { ABSENT } from "../../../src/batch/cell-kind.ts";
+import { cellKind, cellText } from "../../../src/batch/cell.ts";
 import type { DecodeOptions } from "../../../src/formats/format.ts";
 import { decodeParquet } from "../../../src/formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../../../src/sdk/byte-source.ts";
@@ -34,10 +35,8 @@ export function memorySource(bytes: Uint8Array, name = "memory.parquet"): Memory
 export interface Decoded {
   readonly fields: readonly string[];
   readonly types: Batch["types"];
-  /** Every record's cells as text; null where there is none. */
-  readonly records: (string | null)[][];
-  /** The same as JSON text; undefined where the record has no such field. */
-  readonly json: (string | undefined)[][];
+  /** Every record's cells as text; null where there is none, undefined where the record has no such field. */
+  readonly records: (string | null | undefined)[][];
   readonly offsets: number[];
   readonly rejected: RejectedRecord[];
   readonly counts: number[];
@@ -53,7 +52,6 @@ export async function decodeAll(
     fields: [],
     types: [],
     records: [],
-    json: [],
     offsets: [],
     rejected: [],
     counts: [],
@@ -62,8 +60,7 @@ export async function decodeAll(
   for await (const batch of decodeParquet(source, { maxRecordBytes: 1 << 24, ...options })) {
     Object.assign(all, { fields: batch.fields, types: batch.types });
     for (let r = 0; r < batch.count; r++) {
-      all.records.push(batch.columns.map((column) => cellText(column, r)));
-      all.json.push(batch.columns.map((column) => cellJson(column, r)));
+      all.records.push(batch.columns.map((column) => (isAbsent(column, r) ? undefined : cellText(column, r))));
       all.offsets.push(batch.offsets[r]!);
     }
     all.rejected.push(...batch.rejected);
@@ -71,6 +68,10 @@ export async function decodeAll(
     all.nexts.push(batch.next);
   }
   return all;
+}
+
+function isAbsent(column: Column, record: number): boolean {
+  return cellKind(column, record) === ABSENT;
 }
 
 /** DuckDB, and a folder for its files. */
@@ -105,10 +106,17 @@ export class Duck {
   }
 
   /** What the query answers, as a Parquet file. */
-  async write(sql: string, options = ""): Promise<Buffer> {
+  async write(sql: string, options = ""): Promise<{ bytes: Buffer; path: string }> {
     const path = this.path();
     await this.#connection.run(`COPY (${sql}) TO '${path}' (FORMAT parquet${options === "" ? "" : `, ${options}`})`);
-    return readFile(path);
+    return { bytes: await readFile(path), path };
+  }
+
+  /** Bytes as a file that DuckDB can read. */
+  async keep(bytes: Uint8Array): Promise<string> {
+    const path = this.path();
+    await writeFile(path, bytes);
+    return path;
   }
 
   /** A name for a file that does not exist. */
