@@ -7,7 +7,7 @@ import type { Cells } from "./cells.ts";
 import { NumberCells } from "./number-cells.ts";
 import type { ReadNumbers } from "./number-cells.ts";
 import { ConvertedType, LogicalType, PhysicalType, TimeUnitId } from "./parquet-types.ts";
-import type { LogicalAnnotation, SchemaElement } from "./read-footer.ts";
+import type { LogicalAnnotation, SchemaElement } from "./schema-element.ts";
 import {
   copyNumbers,
   readBooleans,

@@ -2,6 +2,7 @@ import type { ByteSource } from "../../sdk/byte-source.ts";
 import { FormatError } from "../format.ts";
 import { MAGIC } from "./parquet-types.ts";
 import { buildSchema, leavesOf } from "./schema-tree.ts";
+import type { LogicalAnnotation, SchemaElement } from "./schema-element.ts";
 import type { Leaf, SchemaNode } from "./schema-tree.ts";
 import { ThriftReader } from "./thrift-reader.ts";
 
@@ -11,30 +12,6 @@ export interface Footer {
   /** The fields of the record, in the order of the file. */
   readonly fields: readonly SchemaNode[];
   readonly rowGroups: readonly RowGroup[];
-}
-
-export interface SchemaElement {
-  readonly name: string;
-  /** Undefined for a group. */
-  readonly physical: number | undefined;
-  readonly typeLength: number;
-  readonly repetition: number;
-  readonly children: number;
-  readonly converted: number | undefined;
-  readonly logical: LogicalAnnotation | undefined;
-  readonly precision: number;
-  readonly scale: number;
-}
-
-/** A member of the union `LogicalType` with the parameters that it has. */
-export interface LogicalAnnotation {
-  readonly id: number;
-  readonly precision: number;
-  readonly scale: number;
-  readonly utc: boolean;
-  readonly unit: number;
-  readonly bits: number;
-  readonly signed: boolean;
 }
 
 export interface RowGroup {

@@ -3,7 +3,7 @@ import { FormatError } from "../format.ts";
 import { leafType } from "./leaf-type.ts";
 import type { LeafType } from "./leaf-type.ts";
 import { Repetition } from "./parquet-types.ts";
-import type { SchemaElement } from "./read-footer.ts";
+import type { SchemaElement } from "./schema-element.ts";
 
 /** A node of the schema: a group, or a leaf, whose values have a column of their own. */
 export interface SchemaNode {
