@@ -20,6 +20,11 @@ const KINDS: readonly (readonly [kind: string, name: string, compress: (bytes: B
     "a",
     (bytes) => Buffer.concat([zstdCompressSync(bytes.subarray(0, 7)), zstdCompressSync(bytes.subarray(7))]),
   ],
+  [
+    "zstd with frames without data",
+    "a",
+    (bytes) => Buffer.concat([Buffer.from("5f2a4d1803000000aabbcc", "hex"), zstdCompressSync(bytes)]),
+  ],
   ["framed snappy", "a", frameSnappy],
   ["a raw snappy block", "a.json.snappy", (bytes) => Buffer.from(snappyCompress(bytes))],
 ];
@@ -54,6 +59,8 @@ describe("a compressed object", () => {
       expect((failure as Error).message).toContain(name);
       const good = Buffer.concat(seen);
       expect(good.equals(TEXT.subarray(0, good.length))).toBe(true);
+      // A raw block is all or nothing, and Zstandard's last block may be as long as 128 KiB.
+      if (kind !== "a raw snappy block") expect(good.length).toBeGreaterThan(TEXT.length - 140_000);
     });
 
     it(`of ${kind} can be left at any time`, async () => {
@@ -76,6 +83,23 @@ describe("a compressed object", () => {
       expect(closed).toBe(true);
     });
   }
+
+  it("whose source fails, fails with the source's error after what came before it", async () => {
+    const whole = gzipSync(TEXT);
+    const plain = byteSource({ name: "a.gz", bytes: whole }, 500);
+    const lost = new Error("connection lost");
+    const source = await decompress({
+      ...plain,
+      async *stream() {
+        yield whole.subarray(0, whole.length >> 1);
+        throw lost;
+      },
+    });
+    const seen: Uint8Array[] = [];
+
+    expect(await collect(source.stream(), seen)).toBe(lost);
+    expect(Buffer.concat(seen).length).toBeGreaterThan(TEXT.length / 4);
+  });
 
   it("with flipped bytes fails by name", async () => {
     const bytes = frameSnappy(TEXT);
