@@ -11,6 +11,7 @@ const MAX_BUNDLE_BYTES = 2 * 1024 * 1024;
 
 interface Resource {
   readonly Type: string;
+  readonly Condition?: string;
   readonly Properties: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +20,7 @@ let resources: readonly Resource[];
 
 beforeAll(() => {
   const osls = join(ROOT, "node_modules/.bin/osls");
-  execFileSync(osls, ["package", "--package", folder], {
+  execFileSync(osls, ["package", "--package", folder, "--param", "dataBucket=lake"], {
     cwd: ROOT,
     env: withoutNetworkAndCredentials(),
     stdio: "pipe",
@@ -48,6 +49,16 @@ describe("the package for AWS", () => {
     );
 
     expect(statements.flatMap(({ Action }) => Action).filter((action) => !action.startsWith("logs:"))).toEqual([]);
+  });
+
+  it("makes a data bucket only when one is named, and keeps open uploads there for a week", () => {
+    const named = resources.filter(({ Condition }) => Condition === "HasDataBucket").map(({ Type }) => Type);
+    const [bucket] = ofType("AWS::S3::Bucket").filter(({ BucketName }) => BucketName === "lake");
+
+    expect(named.toSorted()).toEqual(["AWS::IAM::ManagedPolicy", "AWS::S3::Bucket", "AWS::S3::BucketPolicy"]);
+    expect(bucket).toMatchObject({
+      LifecycleConfiguration: { Rules: [{ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } }] },
+    });
   });
 
   it("runs every function on the Node that the tests run on", () => {
