@@ -23,6 +23,8 @@ describe("readConfig", () => {
       MILLRACE_DATA: "/var/lib/millrace",
       MILLRACE_KEY_FILE: "/etc/millrace/key",
       MILLRACE_PORT: "0",
+      AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000",
+      AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
     });
 
@@ -32,12 +34,17 @@ describe("readConfig", () => {
       dataFolder: "/var/lib/millrace",
       keyFile: "/etc/millrace/key",
       port: 0,
+      s3Endpoint: "http://127.0.0.1:9000",
       hosts: ["flows.example", "other.example"],
     });
   });
 
   it("takes the region that AWS's tools take", () => {
     expect(readConfig({ AWS_REGION: "eu-west-1", MILLRACE_REGION: "" }).place.region).toBe("eu-west-1");
+  });
+
+  it("takes the server that AWS's tools take in place of all of AWS", () => {
+    expect(readConfig({ AWS_ENDPOINT_URL: "http://127.0.0.1:4566" }).s3Endpoint).toBe("http://127.0.0.1:4566");
   });
 
   it("cannot be changed", () => {
@@ -72,6 +79,6 @@ describe("readConfig", () => {
     readConfig(new Proxy({}, { get: (_, name) => void read.add(name) }));
 
     const listed = Object.values(VARIABLES).map(({ name }) => name);
-    expect(read).toEqual(new Set([...listed, "AWS_REGION"]));
+    expect(read).toEqual(new Set([...listed, "AWS_REGION", "AWS_ENDPOINT_URL"]));
   });
 });

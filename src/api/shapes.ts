@@ -12,7 +12,7 @@ import { boolean, integer, list, map, oneOf, string, structure, timestamp, union
  * `aws`, any partition is let in.
  */
 
-export const FlowName = string({ max: 256, pattern: String.raw`[a-zA-Z0-9][\w!@#.-]+` });
+const FlowName = string({ max: 256, pattern: String.raw`[a-zA-Z0-9][\w!@#.-]+` });
 const ClientToken = string({ min: 1, max: 256, pattern: "[ -~]+" });
 const MaxResults = integer(1, 100);
 const NextToken = string({ max: 2048, pattern: String.raw`\S+` });

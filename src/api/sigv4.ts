@@ -34,7 +34,7 @@ export interface SignedParts {
   readonly body: Uint8Array;
 }
 
-export const ALGORITHM = "AWS4-HMAC-SHA256";
+const ALGORITHM = "AWS4-HMAC-SHA256";
 
 /** Undefined when the header is not a complete authorization. */
 export function parseAuthorization(header: string): Authorization | undefined {

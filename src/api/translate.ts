@@ -21,7 +21,7 @@ export const TRIGGER_TYPE: Readonly<Record<Trigger["type"], string>> = {
 };
 
 /** A run that is publishing is decided, but not all of it can be seen yet. */
-export const EXECUTION_STATUS: Readonly<Record<RunStatus, string>> = {
+const EXECUTION_STATUS: Readonly<Record<RunStatus, string>> = {
   "in-progress": "InProgress",
   publishing: "InProgress",
   successful: "Successful",

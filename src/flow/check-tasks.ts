@@ -39,43 +39,51 @@ function checkArithmetic(tasks: readonly Task[]): readonly Problem[] {
 
 /** Two tasks may not make one new field. */
 function checkNewFields(tasks: readonly Task[]): readonly Problem[] {
-  const makers = makersIn(tasks);
-  return makers.flatMap((task, place) => {
-    const other = makers.findIndex((maker) => maker.target === task.target);
-    if (other === place) return [];
-    return [
-      {
-        path: `tasks[${task.index}].destinationField`,
-        message: `"${task.target}" is already made by tasks[${makers[other]!.index}]`,
-        remedy: "give it another name, and name that in the Map task too",
-      },
-    ];
-  });
+  const first = new Map(
+    makersIn(tasks)
+      .toReversed()
+      .map((task) => [task.target, task]),
+  );
+  return makersIn(tasks)
+    .filter((task) => first.get(task.target) !== task)
+    .map((task) => ({
+      path: `tasks[${task.index}].destinationField`,
+      message: `"${task.target}" is already made by tasks[${first.get(task.target)!.index}]`,
+      remedy: "give it another name, and name that in the Map task too",
+    }));
 }
 
 /** A new field may be made from other new fields, but not from itself by way of them. */
 function checkCycles(tasks: readonly Task[]): readonly Problem[] {
-  const makers = makersIn(tasks);
-  const inputs = new Map(makers.map(({ target, fields }) => [target, fields.filter((field) => field !== target)]));
-  return makers
-    .filter(({ target }) => reaches(target, inputs))
-    .map((task) => ({
-      path: `tasks[${task.index}].sourceFields`,
-      message: `"${task.target}" is made from itself, by way of another task's field`,
-      remedy: "give one of the new fields another name",
-    }));
+  const makers = new Map(makersIn(tasks).map((task) => [task.target, task]));
+  const open = new Set<MakerTask>();
+  const done = new Set<MakerTask>();
+  const guilty = new Set<MakerTask>();
+  const visit = (task: MakerTask) => {
+    if (done.has(task)) return;
+    open.add(task);
+    for (const field of task.fields) {
+      const maker = makers.get(field);
+      if (maker === undefined || field === task.target) continue;
+      if (open.has(maker)) guilty.add(maker);
+      else visit(maker);
+    }
+    open.delete(task);
+    done.add(task);
+  };
+  for (const task of makers.values()) visit(task);
+
+  return [...guilty].map((task) => ({
+    path: `tasks[${task.index}].sourceFields`,
+    message: `"${task.target}" is made from itself, by way of another task's field`,
+    remedy: "give one of the new fields another name",
+  }));
 }
 
-function makersIn(tasks: readonly Task[]): readonly (MergeTask | ArithmeticTask)[] {
+type MakerTask = MergeTask | ArithmeticTask;
+
+function makersIn(tasks: readonly Task[]): readonly MakerTask[] {
   return tasks.filter((task) => task.type === "merge" || task.type === "arithmetic");
-}
-
-/** True when following the inputs from a field leads back to it. */
-function reaches(field: string, inputs: ReadonlyMap<string, readonly string[]>): boolean {
-  const seen = new Set(inputs.get(field));
-  // A set may grow while it is walked; what is added is walked too.
-  for (const input of seen) for (const further of inputs.get(input) ?? []) seen.add(further);
-  return seen.has(field);
 }
 
 function checkPassthrough(tasks: readonly Task[]): readonly Problem[] {

@@ -5,7 +5,7 @@ import type { TaskRequest } from "./flow-request.ts";
 import { MAX_MASK_LENGTH, MAX_PARTITION_FIELDS, MAX_TRUNCATE_LENGTH } from "./flow-limits.ts";
 import {
   countProperty,
-  expectName,
+  expectNames,
   namesProperty,
   neededProperty,
   needs,
@@ -185,7 +185,7 @@ function parseMapAll(reader: TaskReader): readonly Task[] {
   const exclude = namesProperty(reader, "EXCLUDE_SOURCE_FIELDS_LIST", []) ?? [];
   const includeNew = property(reader, "INCLUDE_NEW_FIELDS");
   if (includeNew !== undefined) {
-    expectName(reader, "taskProperties.INCLUDE_NEW_FIELDS", includeNew.toLowerCase(), ["true", "false"]);
+    expectNames(reader, "taskProperties.INCLUDE_NEW_FIELDS", [includeNew.toLowerCase()], ["true", "false"]);
   }
   return [{ type: "map-all", index: reader.index, exclude }];
 }
@@ -240,8 +240,7 @@ function parseMerge(reader: TaskReader): readonly Task[] {
 function parseArithmetic(reader: TaskReader): readonly Task[] {
   const order = namesProperty(reader, "MATH_OPERATION_FIELDS_ORDER", reader.fields);
   if (reader.fields.length > 0) {
-    for (const name of order ?? [])
-      expectName(reader, "taskProperties.MATH_OPERATION_FIELDS_ORDER", name, reader.fields);
+    expectNames(reader, "taskProperties.MATH_OPERATION_FIELDS_ORDER", order ?? [], reader.fields);
   }
   const operator = ARITHMETIC.get(reader.operator)!;
   const fields = order && someFields({ ...reader, fields: order }, 2);

@@ -57,7 +57,7 @@ export function countProperty(reader: TaskReader, key: string, most: number): nu
 
 /**
  * The names in a property: a JSON array of strings, or names between commas. Names of the `fallback`, which is taken where
- * the property is missing, may hold commas themselves: where a comma list can be read as one of them, it is.
+ * the property is missing, may hold a few commas themselves: where a comma list can be read as one of them, it is.
  * Undefined when it is neither.
  */
 export function namesProperty(
@@ -79,13 +79,24 @@ export function namesProperty(
   );
 }
 
-/** Reports a name that is not among the candidates. */
-export function expectName(reader: TaskReader, part: string, name: string, candidates: readonly string[]): boolean {
-  if (candidates.includes(name)) return true;
-  const listed = candidates.slice(0, MAX_LISTED).map((known) => `"${known}"`);
-  if (candidates.length > MAX_LISTED) listed.push("…");
-  report(reader, part, `"${name}" is none of ${listed.join(", ")}`, didYouMean(name, candidates));
-  return false;
+/** Reports the names that are not among the candidates, as one problem. */
+export function expectNames(
+  reader: TaskReader,
+  part: string,
+  names: readonly string[],
+  candidates: readonly string[],
+): void {
+  const known = new Set(candidates);
+  const unknown = names.filter((name) => !known.has(name));
+  const [first] = unknown;
+  if (first === undefined) return;
+  const verb = unknown.length === 1 ? "is" : "are";
+  report(reader, part, `${listed(unknown)} ${verb} none of ${listed(candidates)}`, didYouMean(first, candidates));
+}
+
+function listed(names: readonly string[]): string {
+  const quoted = names.slice(0, MAX_LISTED).map((name) => `"${name}"`);
+  return [...quoted, ...(names.length > MAX_LISTED ? ["…"] : [])].join(", ");
 }
 
 const MAX_LISTED = 10;
@@ -99,16 +110,18 @@ export function needs(reader: TaskReader): string {
 
 function splitNames(text: string, known: ReadonlySet<string>): readonly string[] {
   const pieces = text.split(",");
-  const longest = Math.max(1, ...[...known].map((name) => name.split(",").length));
   const names: string[] = [];
   for (let from = 0; from < pieces.length;) {
-    let to = Math.min(pieces.length, from + longest);
+    let to = Math.min(pieces.length, from + MAX_PIECES);
     while (to > from + 1 && !known.has(pieces.slice(from, to).join(",").trim())) to--;
     names.push(pieces.slice(from, to).join(",").trim());
     from = to;
   }
   return names.filter((name) => name !== "");
 }
+
+/** Into how many pieces the commas of one name may cut it. */
+const MAX_PIECES = 16;
 
 function stringsIn(json: string): readonly string[] | undefined {
   try {

@@ -128,6 +128,23 @@ describe("parseFlow", () => {
     expect(textsOf({ tasks })).toEqual([]);
   });
 
+  it("is done in no time with tasks that are made to keep it busy", () => {
+    const arithmetic = (index: number): TaskRequest => ({
+      taskType: "Arithmetic",
+      sourceFields: Array.from({ length: 50 }, (_, field) => `field-${(index * 7 + field) % 1000}-of-it`),
+      destinationField: `field-${index}-of-it`,
+      connectorOperator: { S3: "ADDITION" },
+      taskProperties: { MATH_OPERATION_FIELDS_ORDER: "fields-of-it,a,b,".repeat(120) },
+    });
+    const tasks = Array.from({ length: 1000 }, (_, index) => arithmetic(index));
+    const without = tasks.map((task) => ({ ...task, taskProperties: {} }));
+    const commas = [{ ...arithmetic(0), sourceFields: [",".repeat(2000), "x"] }];
+    const start = performance.now();
+
+    for (const list of [tasks, without, commas]) expect(textsOf({ tasks: list })).not.toEqual([]);
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+
   it.each<[string, FlowRequest, readonly string[]]>([
     [
       "connectors that are not installed",
@@ -272,7 +289,6 @@ describe("parseFlow", () => {
       [
         'tasks[4].destinationField: "p" is already made by tasks[3] — give it another name, and name that in the Map task too',
         `tasks[1].sourceFields: "z" is made from itself, by way of another task's field — give one of the new fields another name`,
-        `tasks[2].sourceFields: "x" is made from itself, by way of another task's field — give one of the new fields another name`,
       ],
     ],
     [

@@ -479,6 +479,18 @@ const REFUSALS: readonly Refusal[] = [
     ],
   },
   {
+    title: "an arithmetic in an order that names several other fields",
+    task: {
+      taskType: "Arithmetic",
+      connectorOperator: operator("ADDITION"),
+      sourceFields: [..."abcdefghijkl"],
+      taskProperties: { MATH_OPERATION_FIELDS_ORDER: "x,a,y" },
+    },
+    problems: [
+      'tasks[3].taskProperties.MATH_OPERATION_FIELDS_ORDER: "x", "y" are none of "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", …',
+    ],
+  },
+  {
     title: "a partition by no field",
     task: { taskType: "Partition", sourceFields: [] },
     problems: ["tasks[3].sourceFields: Partition takes one field or more, not 0"],
