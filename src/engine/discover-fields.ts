@@ -1,6 +1,7 @@
 import { TEXT } from "../batch/batch.ts";
-import type { Batch, Column } from "../batch/batch.ts";
+import type { Column } from "../batch/batch.ts";
 import { KIND, NULL, NUMBER } from "../batch/cell-kind.ts";
+import { readParquetSchema } from "../formats/parquet/read-parquet-schema.ts";
 import type { DiscoveredFields } from "../plan/run-plan.ts";
 import type { Page, SourceQuery } from "../sdk/connector.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -21,27 +22,28 @@ export async function discoverFields(
   const seen = new Map<string, SeenValues>();
   const session = { objects: io.objects, signal: io.signal };
   for await (const page of io.source.read(session, { ...query, fields: undefined, cursor: undefined })) {
-    for await (const batch of decodePage(page, undefined, undefined, { bytes: 0 })) {
-      if (io.signal.aborted) throw new RunCancelled();
-      observe(batch, seen);
-      if (!isSchemaless(page)) break;
-    }
+    if (io.signal.aborted) throw new RunCancelled();
+    if ("body" in page && page.format.type === "parquet") {
+      const { fields } = await readParquetSchema(page.body);
+      for (const { name, type } of fields) valuesOf(name, seen).addDeclared(type);
+    } else await observePage(page, seen, io.signal);
   }
   return { fields: Array.from(seen, ([name, values]) => ({ name, type: values.type() })) };
 }
 
-function isSchemaless(page: Page): boolean {
-  return !("body" in page) || page.format.type === "json";
+async function observePage(page: Page, seen: Map<string, SeenValues>, signal: AbortSignal): Promise<void> {
+  const hasHeader = "body" in page && page.format.type === "csv";
+  for await (const batch of decodePage(page, undefined, undefined, { bytes: 0 })) {
+    if (signal.aborted) throw new RunCancelled();
+    batch.fields.forEach((name, i) => observeCells(batch.columns[i]!, batch.count, valuesOf(name, seen)));
+    if (hasHeader) break;
+  }
 }
 
-function observe(batch: Batch, seen: Map<string, SeenValues>): void {
-  batch.fields.forEach((name, i) => {
-    let values = seen.get(name);
-    if (values === undefined) seen.set(name, (values = new SeenValues()));
-    const type = batch.types[i];
-    if (type === undefined) observeCells(batch.columns[i]!, batch.count, values);
-    else values.addDeclared(type);
-  });
+function valuesOf(name: string, seen: Map<string, SeenValues>): SeenValues {
+  let values = seen.get(name);
+  if (values === undefined) seen.set(name, (values = new SeenValues()));
+  return values;
 }
 
 function observeCells(column: Column, count: number, values: SeenValues): void {

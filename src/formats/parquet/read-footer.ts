@@ -1,6 +1,7 @@
 import type { ByteSource } from "../../sdk/byte-source.ts";
 import { FormatError } from "../format.ts";
 import { MAGIC } from "./parquet-types.ts";
+import { readRange } from "./read-range.ts";
 import { buildSchema, leavesOf } from "./schema-tree.ts";
 import type { LogicalAnnotation, SchemaElement } from "./schema-element.ts";
 import type { Leaf, SchemaNode } from "./schema-tree.ts";
@@ -54,12 +55,12 @@ export async function readFooter(source: ByteSource): Promise<Footer> {
 }
 
 /** The footer as it stands, between the last row group and its own length. */
-export async function readFooterBytes(source: ByteSource): Promise<Buffer> {
+async function readFooterBytes(source: ByteSource): Promise<Buffer> {
   const { size } = source;
   if (size === undefined) throw broken(source, "its size is unknown, so its footer cannot be found.");
   if (size < 12) throw broken(source, `${size} bytes are too few for one.`);
   const tailLength = Math.min(size, TAIL_BYTES);
-  const tail = asBuffer(await source.read(size - tailLength, tailLength));
+  const tail = await readRange(source, size - tailLength, tailLength);
   const magic = tail.readUInt32LE(tailLength - 4);
   if (magic === MAGIC_ENCRYPTED) throw broken(source, "it is encrypted. Write it without encryption.");
   if (magic !== MAGIC) throw broken(source, "it does not end in `PAR1`. It is another format, or cut off.");
@@ -68,15 +69,11 @@ export async function readFooterBytes(source: ByteSource): Promise<Buffer> {
     throw broken(source, `it says that its footer has ${length} bytes, which cannot be.`);
   }
   if (length <= tailLength - 8) return tail.subarray(tailLength - 8 - length, tailLength - 8);
-  return asBuffer(await source.read(size - 8 - length, length));
+  return readRange(source, size - 8 - length, length);
 }
 
 function broken(source: ByteSource, problem: string, cause?: unknown): FormatError {
   return new FormatError(`\`${source.name}\` is no Parquet file that can be read: ${problem}`, { cause });
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 interface FileMetaData {
