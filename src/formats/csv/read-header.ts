@@ -45,7 +45,7 @@ export async function readHeader(
 }
 
 /** Makes names differ, the same way for the same names. A name that the header spells out is never given to another column. */
-export function uniqueNames(cells: readonly string[]): readonly string[] {
+function uniqueNames(cells: readonly string[]): readonly string[] {
   const spelled = new Set(cells);
   const given = new Set<string>();
   return cells.map((cell, i) => {

@@ -1,8 +1,11 @@
 import type { ByteSource } from "../../sdk/byte-source.ts";
 import { freeMemory } from "./free-memory.ts";
+import { readRange } from "./read-range.ts";
 
 /** How much is read at a time; a page that is longer is read at once. */
 const STEP_BYTES = 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 export interface ByteRange {
   readonly start: number;
@@ -20,7 +23,7 @@ export class ChunkBytes {
   #joined: Buffer | undefined;
 
   /** The first bytes of the range may be in hand already. */
-  constructor(source: ByteSource, range: ByteRange, hand: Buffer = Buffer.alloc(0)) {
+  constructor(source: ByteSource, range: ByteRange, hand: Buffer) {
     this.#source = source;
     this.#end = range.start + range.length;
     this.#next = range.start + hand.length;
@@ -42,7 +45,7 @@ export class ChunkBytes {
     const missing = Math.min(count, this.left) - this.#hand.length;
     if (missing <= 0) return;
     const length = Math.min(Math.max(missing, STEP_BYTES), this.#end - this.#next);
-    const read = asBuffer(await this.#source.read(this.#next, length));
+    const read = await readRange(this.#source, this.#next, length);
     this.#next += length;
     this.#joined = this.#hand.length === 0 ? undefined : Buffer.concat([this.#hand, read]);
     this.#hand = this.#joined ?? read;
@@ -99,19 +102,11 @@ async function openGroup(
   group: readonly ByteRange[],
   opened: Map<ByteRange, ChunkBytes>,
 ): Promise<void> {
-  if (group.length === 1) {
-    opened.set(group[0]!, new ChunkBytes(source, group[0]!));
-    return;
-  }
   const { start } = group[0]!;
   const end = Math.max(...group.map((range) => range.start + range.length));
-  const bytes = asBuffer(await source.read(start, end - start));
+  const bytes = group.length > 1 && end > start ? await readRange(source, start, end - start) : NOTHING;
   for (const range of group) {
     const at = range.start - start;
     opened.set(range, new ChunkBytes(source, range, bytes.subarray(at, at + range.length)));
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

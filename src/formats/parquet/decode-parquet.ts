@@ -8,7 +8,7 @@ import { AbsentField, FlatField } from "./field-reader.ts";
 import type { FieldReader } from "./field-reader.ts";
 import { NestedField } from "./nested-field.ts";
 import { readFooter } from "./read-footer.ts";
-import type { RowGroup } from "./read-footer.ts";
+import type { ColumnChunk, RowGroup } from "./read-footer.ts";
 import { rejectRecords } from "./reject-records.ts";
 import { isFlat } from "./schema-tree.ts";
 import type { SchemaNode } from "./schema-tree.ts";
@@ -95,15 +95,10 @@ class RecordReader {
   /** Goes to a row group, `skip` records after its first. */
   async open(rowGroup: RowGroup, group: number, skip: number): Promise<void> {
     const leaves = this.#readers.flatMap((reader) => reader.leaves);
-    const chunks = leaves.map(({ leaf }) => rowGroup.chunks[leaf.index]!);
+    const places = leaves.map(({ leaf }) => `\`${this.#source.name}\`: row group ${group}, column \`${leaf.path}\``);
+    const chunks = leaves.map(({ leaf }, l) => readableChunk(rowGroup.chunks[leaf.index]!, places[l]!));
     const opened = await openChunks(this.#source, chunks);
-    for (const [l, reader] of leaves.entries()) {
-      reader.open(
-        chunks[l]!,
-        opened[l]!,
-        `\`${this.#source.name}\`: row group ${group}, column \`${reader.leaf.path}\``,
-      );
-    }
+    for (const [l, reader] of leaves.entries()) reader.open(chunks[l]!, opened[l]!, places[l]!);
     await Promise.all(this.#readers.map((reader) => reader.start(skip)));
   }
 
@@ -133,6 +128,12 @@ class RecordReader {
     const isClean = largest <= this.#maxRecordBytes && refused.every((cells) => cells.length === 0);
     return isClean ? batch : rejectRecords(batch, refused, this.#maxRecordBytes);
   }
+}
+
+function readableChunk(chunk: ColumnChunk, place: string): ColumnChunk {
+  if (chunk.encrypted) throw new FormatError(`${place} is encrypted. Write it without encryption.`);
+  if (chunk.external) throw new FormatError(`${place} is in another file, which is not read.`);
+  return chunk;
 }
 
 function createReader(node: SchemaNode, maxRecordBytes: number): FieldReader {

@@ -31,7 +31,7 @@ export class FlatField implements FieldReader {
   readonly #reader: LeafReader;
 
   constructor(leaf: Leaf) {
-    this.type = leaf.type.type;
+    this.type = leaf.type.fieldType;
     this.#reader = new LeafReader(leaf);
     this.leaves = [this.#reader];
   }

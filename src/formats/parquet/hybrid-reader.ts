@@ -63,6 +63,8 @@ export class HybridReader {
     if (length > this.#end - this.#at) throw new FormatError("a run of values has no value");
     let value = 0;
     for (let b = 0; b < length; b++) value |= this.#bytes[this.#at++]! << (b * 8);
+    if (this.#width < 32 && value >>> this.#width !== 0)
+      throw new FormatError(`a value has more than ${this.#width} bits`);
     this.#value = value;
     this.#left = count;
   }

@@ -23,9 +23,9 @@ export class LeafReader {
   /** The values among the entries that were read last, close together; `present` is how many. */
   readonly cells: Cells;
   present = 0;
-  /** The levels of those entries; meaningless where the leaf's greatest level is 0. */
-  readonly definitions = new Int32Array(BATCH_RECORDS);
-  readonly repetitions = new Int32Array(BATCH_RECORDS);
+  /** The levels of those entries; empty where the leaf's greatest level is 0. */
+  readonly definitions: Int32Array;
+  readonly repetitions: Int32Array;
   /** How many entries the page in hand has left, and the pages after it. */
   entries = 0;
   entriesBehind = 0;
@@ -49,12 +49,12 @@ export class LeafReader {
   constructor(leaf: Leaf) {
     this.leaf = leaf;
     this.cells = leaf.type.createCells(BATCH_RECORDS);
+    this.definitions = new Int32Array(leaf.maxDefinition > 0 ? BATCH_RECORDS : 0);
+    this.repetitions = new Int32Array(leaf.maxRepetition > 0 ? BATCH_RECORDS : 0);
   }
 
   /** Goes to the front of a chunk. `place` is what messages call it. */
   open(chunk: ColumnChunk, bytes: ChunkBytes, place: string): void {
-    if (chunk.encrypted) throw new FormatError(`${place} is encrypted. Write it without encryption.`);
-    if (chunk.external) throw new FormatError(`${place} is in another file, which is not read.`);
     this.#place = place;
     this.#pages = new ChunkPages(bytes);
     this.#codec = chunk.codec;

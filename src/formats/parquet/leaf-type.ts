@@ -26,6 +26,7 @@ import {
   readFixedBinary,
   readFixedDecimals,
   readFixedStrings,
+  readIntegerDecimals,
   readNothing,
   readStrings,
   readTimes,
@@ -37,7 +38,7 @@ import type { ReadTexts } from "./text-cells.ts";
 
 /** What a leaf holds: the type that it has for us, and cells that can read it. */
 export interface LeafType {
-  readonly type: FieldType;
+  readonly fieldType: FieldType;
   createCells(capacity: number): Cells;
 }
 
@@ -130,15 +131,20 @@ function decimalType(element: SchemaElement, annotation: LogicalAnnotation, path
     throw new FormatError(`\`${path}\` is a decimal of ${precision} digits, ${scale} of them behind the point`);
   }
   const type: FieldType = { name: "decimal", precision, scale };
-  if (physical === INT32) return numbers(LONG, type, readIntsAsLongs);
-  if (physical === INT64) return numbers(LONG, type, copyNumbers);
   const fits = precision <= MAX_LONG_DIGITS;
-  if (physical === BYTE_ARRAY)
-    return fits ? numbers(LONG, type, readDecimalsAsLongs) : texts(type, readDecimals(scale));
-  if (physical !== FIXED_LEN_BYTE_ARRAY || typeLength > MAX_DECIMAL_BYTES) return undefined;
-  return fits
-    ? numbers(LONG, type, readFixedDecimalsAsLongs(typeLength))
-    : texts(type, readFixedDecimals(typeLength, scale));
+  switch (physical) {
+    case INT32:
+      return fits ? numbers(LONG, type, readIntsAsLongs) : texts(type, readIntegerDecimals(4, scale));
+    case INT64:
+      return fits ? numbers(LONG, type, copyNumbers) : texts(type, readIntegerDecimals(8, scale));
+    case BYTE_ARRAY:
+      return fits ? numbers(LONG, type, readDecimalsAsLongs) : texts(type, readDecimals(scale));
+    case FIXED_LEN_BYTE_ARRAY:
+      if (fits) return numbers(LONG, type, readFixedDecimalsAsLongs(typeLength));
+      return typeLength <= MAX_DECIMAL_BYTES ? texts(type, readFixedDecimals(typeLength, scale)) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function timeType(physical: number | undefined, { unit }: LogicalAnnotation): LeafType | undefined {
@@ -193,9 +199,9 @@ const CONVERTED: Readonly<Record<number, Partial<LogicalAnnotation>>> = {
 };
 
 function numbers(form: BinaryColumn["form"], type: FieldType, read: ReadNumbers): LeafType {
-  return { type, createCells: (capacity) => new NumberCells(form, type, read, capacity) };
+  return { fieldType: type, createCells: (capacity) => new NumberCells(form, type, read, capacity) };
 }
 
 function texts(type: FieldType, read: ReadTexts): LeafType {
-  return { type, createCells: (capacity) => new TextCells(read, capacity) };
+  return { fieldType: type, createCells: (capacity) => new TextCells(read, capacity) };
 }

@@ -11,8 +11,8 @@ import type { Leaf } from "./schema-tree.ts";
 const ENOUGH_ENTRIES = 64 * 1024;
 const ENOUGH_BYTES = 1024 * 1024;
 
-/** What an entry takes besides its text. */
-const ENTRY_BYTES = 8;
+/** What an entry without a value becomes at least: `[],`. */
+const EMPTY_BYTES = 3;
 
 type Problem = Omit<RefusedCell, "cell">;
 
@@ -37,6 +37,8 @@ export class NestedLeaf {
   #records: number[] = [];
   #problems = new Map<number, Problem>();
   #isLastWhole = false;
+  /** How long the JSON of the last record is so far, at least. */
+  #recordBytes = 0;
   /** How many of the records have been taken, and the entries of the last of these that have not been. */
   #taken = 0;
   #at = 0;
@@ -155,12 +157,18 @@ export class NestedLeaf {
     for (let e = 0; e < count; e++) {
       const repetition = leaf.maxRepetition > 0 ? repetitions[e]! : 0;
       const definition = leaf.maxDefinition > 0 ? definitions[e]! : 0;
-      if (repetition === 0) this.#records.push(this.#entries);
+      if (repetition === 0) this.#beginRecord();
       else if (this.#records.length === 0) throw this.#failure("it begins inside a record");
+      if (repetition > leaf.maxRepetition || definition > leaf.maxDefinition) throw this.#mismatch();
       const hasValue = definition === leaf.maxDefinition;
       if (hasValue && cells.refused[refused]?.cell === value) this.#refuse(cells.refused[refused++]!);
       this.#add(repetition, definition, column, hasValue ? value++ : -1);
     }
+  }
+
+  #beginRecord(): void {
+    this.#records.push(this.#entries);
+    this.#recordBytes = 0;
   }
 
   /** Adds an entry, and the value that it has unless that is -1. A record that cannot be had collects no more of them. */
@@ -176,9 +184,9 @@ export class NestedLeaf {
       else writeBinaryValue(column, value, this.#text);
     }
     this.#ends[entry] = this.#text.length;
-    const first = this.#records[record]!;
-    const bytes = this.#text.length - this.#starts[first]! + (this.#entries - first) * ENTRY_BYTES;
-    if (bytes > this.#maxRecordBytes) this.#refuse(tooLarge(this.#maxRecordBytes));
+    // A comma or a bracket follows each value.
+    this.#recordBytes += value < 0 ? EMPTY_BYTES : this.#text.length - this.#starts[entry]! + 1;
+    if (this.#recordBytes > this.#maxRecordBytes) this.#refuse(tooLarge(this.#maxRecordBytes));
   }
 
   /** Refuses the last record and forgets its entries. */

@@ -56,6 +56,15 @@ export const readUnsignedLongs = writeEach(NUMBER, 20, (values) =>
   values.view.getBigUint64(values.take(8), true).toString(),
 );
 
+/** INT32 or INT64 as a decimal that says that it has more digits than a long integer. */
+export function readIntegerDecimals(bytes: 4 | 8, scale: number): ReadTexts {
+  return writeEach(NUMBER, decimalRoom(bytes, scale), (values) => {
+    const at = values.take(bytes);
+    const unscaled = bytes === 4 ? BigInt(values.view.getInt32(at, true)) : values.view.getBigInt64(at, true);
+    return decimalText(unscaled, scale);
+  });
+}
+
 /** FIXED_LEN_BYTE_ARRAY as a decimal of any precision. */
 export function readFixedDecimals(length: number, scale: number): ReadTexts {
   return writeEach(NUMBER, decimalRoom(length, scale), (values) => {

@@ -11,9 +11,11 @@ export function rejectRecords(
   refused: readonly (readonly RefusedCell[])[],
   maxRecordBytes: number,
 ): Batch {
+  // A column may stand in the batch under two names; it is counted once, and moved once.
+  const columns = [...new Set(batch.columns)];
   const reasons = new Map<number, Omit<RejectedRecord, "offset">>();
   for (let record = 0; record < batch.count; record++) {
-    const bytes = recordBytes(batch.columns, record);
+    const bytes = recordBytes(columns, record);
     if (bytes > maxRecordBytes) reasons.set(record, tooLarge(bytes, maxRecordBytes));
   }
   for (const [c, cells] of refused.entries()) {
@@ -28,8 +30,7 @@ export function rejectRecords(
     if (reason === undefined) kept.push(record);
     else rejected.push({ ...reason, offset: batch.offsets[record]! });
   }
-  // A column may stand in the batch under two names, and must be moved only once.
-  for (const column of new Set(batch.columns)) moveTogether(column, kept);
+  for (const column of columns) moveTogether(column, kept);
   for (let r = 0; r < kept.length; r++) batch.offsets[r] = batch.offsets[kept[r]!]!;
   return { ...batch, count: kept.length, rejected };
 }

@@ -53,7 +53,7 @@ export function isFlat(node: SchemaNode): node is SchemaNode & { readonly leaf: 
 
 /** The type under which a field is decoded. */
 export function typeOf(field: SchemaNode): FieldType {
-  return isFlat(field) ? field.leaf.type.type : { name: "json" };
+  return isFlat(field) ? field.leaf.type.fieldType : { name: "json" };
 }
 
 interface Walk {

@@ -34,7 +34,7 @@ export function physicalType(type: FieldType): number {
 }
 
 /** True for a decimal that is stored as 16 bytes instead of 64 bits. */
-export function isWideDecimal(type: FieldType): boolean {
+function isWideDecimal(type: FieldType): boolean {
   return type.name === "decimal" && type.precision > LONG_DECIMAL_DIGITS;
 }
 

@@ -57,7 +57,7 @@ export function bytesSource(bytes: Uint8Array, chunkBytes: number): ByteSource {
   };
 }
 
-export function recordsOf(batch: Batch): (readonly Cell[])[] {
+function recordsOf(batch: Batch): (readonly Cell[])[] {
   return Array.from({ length: batch.count }, (_, record) => batch.columns.map((column) => cellOf(column, record)));
 }
 

@@ -42,14 +42,14 @@ export function batchesOf(input: string | Uint8Array, settings: DecodeSettings =
   return decodeJson(memorySource(Buffer.from(input), chunkBytes), { ...options, maxRecordBytes }, blockBytes);
 }
 
-export function rawRecord(batch: Batch, record: number): RawRecord {
+function rawRecord(batch: Batch, record: number): RawRecord {
   return batch.fields.flatMap((name, field) => {
     const text = rawCell(batch.columns[field] as TextColumn, record);
     return text === undefined ? [] : [[name, text] as const];
   });
 }
 
-export function rawCell({ kinds, starts, ends, bytes }: TextColumn, record: number): string | undefined {
+function rawCell({ kinds, starts, ends, bytes }: TextColumn, record: number): string | undefined {
   const kind = kinds[record]! & KIND;
   if (kind === ABSENT) return undefined;
   const text = bytes.utf8Slice(starts[record], ends[record]);
@@ -89,7 +89,7 @@ const stringText = hostileText.chain((text) =>
   fc.boolean().map((escapeAll) => (escapeAll ? `"${escapeUnits(text)}"` : JSON.stringify(text))),
 );
 
-export const numberText = fc.oneof(
+const numberText = fc.oneof(
   fc.constantFrom("0", "-0", "1.10", "1e400", "-1E-400", "12345678901234567890", "0.1e+05", "9007199254740993", "1.0"),
   fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify(value)),
   fc.integer().map(String),

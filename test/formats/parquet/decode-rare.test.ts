@@ -112,6 +112,12 @@ const CASES: Readonly<Record<string, RareCase>> = {
     type: decimal(11, 1),
     texts: ["12.3", "-12.3", "54975581388.7"],
   },
+  "DECIMAL in INT64 that says that it is wider": {
+    element: { type: INT64, converted: ConvertedType.DECIMAL, precision: 19, scale: 2 },
+    body: int64s(9_223_372_036_854_775_807n, -1n),
+    type: decimal(19, 2),
+    texts: ["92233720368547758.07", "-0.01"],
+  },
   "TIME in milliseconds": {
     element: { type: INT32, converted: ConvertedType.TIME_MILLIS },
     body: int32s(0, 1, 86_399_999, 43_200_000, 86_400_000),
@@ -334,6 +340,15 @@ describe("pages", () => {
 
     await expect(failure).rejects.toThrow(FormatError);
     await expect(failure).rejects.toThrow("`memory.parquet`: row group 0, column `v` cannot be read");
+  });
+
+  it("whose levels are greater than any can be fail", async () => {
+    const levels = Buffer.from([1 << 1, 2]);
+    const page = plainPage(1, Buffer.concat([uint32(levels.length), levels, int32s(1)]));
+
+    await expect(decodeAll(oneColumn({ type: INT32, repetition: OPTIONAL }, 1, page))).rejects.toThrow(
+      "a value has more than 1 bits",
+    );
   });
 
   it("that are missing fail", async () => {

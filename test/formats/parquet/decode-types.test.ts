@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FieldType } from "../../../src/batch/field-type.ts";
 import { readParquetSchema } from "../../../src/formats/parquet/read-parquet-schema.ts";
 import { decodeAll, Duck, memorySource } from "./decode-support.ts";
+import type { Decoded } from "./decode-support.ts";
 
 /** DuckDB is the oracle: the same file, read by DuckDB as text, holds the same values. */
 let duck: Duck;
@@ -102,7 +103,7 @@ const FILES: Readonly<Record<string, string>> = {
     "compression snappy, parquet_version 'V2', dictionary_size_limit 1, string_dictionary_page_size_limit 1",
 };
 
-const RECORDS = 2500;
+const RECORDS = 2100;
 
 function selectAll(): string {
   const columns = Object.entries(CASES).flatMap(([name, { sql }]) => [
@@ -113,7 +114,7 @@ function selectAll(): string {
 }
 
 describe.each(Object.entries(FILES))("a file of DuckDB's, %s", (_, options) => {
-  let decoded: Awaited<ReturnType<typeof decodeAll>>;
+  let decoded: Decoded;
   let expected: (string | null)[][];
   let schema: Awaited<ReturnType<typeof readParquetSchema>>;
   beforeAll(async () => {

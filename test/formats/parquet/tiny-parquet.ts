@@ -15,7 +15,7 @@ type Fields = Readonly<Record<number, Thrift | undefined>>;
 export const i32 = (value: number): Thrift => ({ i32: value });
 export const i64 = (value: number): Thrift => ({ i64: value });
 export const text = (value: string): Thrift => ({ text: value });
-export const list = (...values: readonly Thrift[]): Thrift => ({ list: values });
+const list = (...values: readonly Thrift[]): Thrift => ({ list: values });
 export const struct = (fields: Fields): Thrift => ({ struct: fields });
 
 export interface TinyElement {
