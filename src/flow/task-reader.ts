@@ -110,9 +110,10 @@ export function needs(reader: TaskReader): string {
 
 function splitNames(text: string, known: ReadonlySet<string>): readonly string[] {
   const pieces = text.split(",");
+  const longest = [...known].reduce((most, name) => Math.max(most, name.split(",", MAX_PIECES).length), 1);
   const names: string[] = [];
   for (let from = 0; from < pieces.length;) {
-    let to = Math.min(pieces.length, from + MAX_PIECES);
+    let to = Math.min(pieces.length, from + longest);
     while (to > from + 1 && !known.has(pieces.slice(from, to).join(",").trim())) to--;
     names.push(pieces.slice(from, to).join(",").trim());
     from = to;
