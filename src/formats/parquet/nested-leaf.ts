@@ -178,14 +178,15 @@ export class NestedLeaf {
     const entry = this.#entries++;
     this.#repetitions[entry] = repetition;
     this.#definitions[entry] = definition;
-    this.#starts[entry] = this.#text.length;
+    const start = this.#text.length;
+    this.#starts[entry] = start;
     if (value >= 0) {
       if (column.form === TEXT) writeTextValue(column, value, this.#text);
       else writeBinaryValue(column, value, this.#text);
     }
     this.#ends[entry] = this.#text.length;
     // A comma or a bracket follows each value.
-    this.#recordBytes += value < 0 ? EMPTY_BYTES : this.#text.length - this.#starts[entry]! + 1;
+    this.#recordBytes += value < 0 ? EMPTY_BYTES : this.#text.length - start + 1;
     if (this.#recordBytes > this.#maxRecordBytes) this.#refuse(tooLarge(this.#maxRecordBytes));
   }
 
