@@ -1,5 +1,5 @@
 import { didYouMean } from "../flow/closest.ts";
-import type { Json, Problem } from "../sdk/connector.ts";
+import type { Json, JsonObject, Problem } from "../sdk/connector.ts";
 import type { IntegerShape, MapShape, Shape, StringShape, StructureShape } from "./shape.ts";
 import { isObject } from "./tolerate.ts";
 import { itemPath, memberPath } from "./wire-path.ts";
@@ -72,7 +72,7 @@ function check(shape: Shape, json: Json, path: string, faults: Fault[]): void {
   }
 }
 
-function checkStructure(shape: StructureShape, json: { readonly [name: string]: Json }, path: string, faults: Fault[]) {
+function checkStructure(shape: StructureShape, json: JsonObject, path: string, faults: Fault[]) {
   for (const [name, member] of shape.members) {
     const value = Object.hasOwn(json, name) ? json[name] : undefined;
     const place = memberPath(path, name);
@@ -83,19 +83,23 @@ function checkStructure(shape: StructureShape, json: { readonly [name: string]: 
   }
 }
 
-function checkMap(shape: MapShape, json: { readonly [name: string]: Json }, path: string, faults: Fault[]): void {
+function checkMap(shape: MapShape, json: JsonObject, path: string, faults: Fault[]): void {
   const entries = Object.entries(json);
   if (shape.max !== undefined && entries.length > shape.max) {
     faults.push(constraintFault(`${entries.length} entries`, path, longest(shape.max)));
   }
   for (const [key, value] of entries) {
-    const broken: Fault[] = [];
-    checkString(shape.key, key, path, broken);
-    for (const fault of broken) {
-      if (fault.kind !== "constraint") continue;
-      faults.push({ ...fault, constraint: `Map keys must satisfy constraint: [${fault.constraint}]` });
-    }
+    checkKey(shape.key, key, path, faults);
     check(shape.value, value, memberPath(path, key), faults);
+  }
+}
+
+function checkKey(shape: StringShape, key: string, path: string, faults: Fault[]): void {
+  const from = faults.length;
+  checkString(shape, key, path, faults);
+  for (const [at, fault] of faults.slice(from).entries()) {
+    if (fault.kind !== "constraint") continue;
+    faults[from + at] = { ...fault, constraint: `Map keys must satisfy constraint: [${fault.constraint}]` };
   }
 }
 
@@ -111,9 +115,13 @@ function checkString(shape: StringShape, value: string, path: string, faults: Fa
   }
   if (values !== undefined && !values.includes(value)) {
     const constraint = `Member must satisfy enum value set: [${values.join(", ")}]`;
-    faults.push(constraintFault(value, path, constraint, didYouMean(value, values)));
+    const remedy = faults.length < MAX_REMEDIES ? didYouMean(value, values) : undefined;
+    faults.push(constraintFault(value, path, constraint, remedy));
   }
 }
+
+/** Finding out what was meant takes long; nobody needs it a thousand times. */
+const MAX_REMEDIES = 100;
 
 function checkInteger({ min, max }: IntegerShape, value: number, path: string, faults: Fault[]): void {
   if (min !== undefined && value < min) {
