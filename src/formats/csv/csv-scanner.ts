@@ -165,7 +165,8 @@ export class CsvScanner {
             stop = at - record > maxRecordBytes ? "too-long" : "text-after-quote";
             break records;
           }
-          if ((commas & HIGH_BITS) !== 0) kind &= ~CSV_SAFE;
+          // An empty cell without its quotes would be null.
+          if ((commas & HIGH_BITS) !== 0 || cellStart === cellEnd) kind &= ~CSV_SAFE;
         } else {
           for (;;) {
             const word = view.getInt32(at, true);

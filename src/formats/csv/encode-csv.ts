@@ -1,12 +1,12 @@
 import { PADDING, TEXT } from "../../batch/batch.ts";
 import type { Column, TextColumn } from "../../batch/batch.ts";
 import { ByteWriter } from "../../batch/byte-writer.ts";
-import { BINARY, BOOLEAN, CSV_SAFE, DOUBLED, ESCAPED, KIND, NULL, NUMBER } from "../../batch/cell-kind.ts";
+import { BINARY, BOOLEAN, CSV_SAFE, DOUBLED, ESCAPED, JSON_SAFE, KIND, NULL, NUMBER } from "../../batch/cell-kind.ts";
 import { BINARY_TEXT_ROOM, writeBinaryText } from "../../batch/cell.ts";
 import { unescapeJson } from "../../batch/string-text.ts";
 import type { Json } from "../../sdk/connector.ts";
 import type { Encoder } from "../format.ts";
-import { writePlain, writeText } from "./write-text.ts";
+import { writeInQuotes, writeLine, writePlain, writeText } from "./write-text.ts";
 
 const LF = 10;
 const QUOTE = 34;
@@ -85,14 +85,16 @@ class CsvEncoder implements Encoder {
         continue;
       }
       const flags = column.kinds[record]!;
-      if ((flags & KIND) <= NULL) continue;
+      const kind = flags & KIND;
+      if (kind <= NULL) continue;
       const from = column.starts[record]!;
       const to = column.ends[record]!;
       const room = (to - from) * 2;
       if (at + room > limit) return start - at - room - slack;
       if (from === to) at = writeEmptyText(out, at);
-      else if ((flags & CSV_SAFE) !== 0) at = writePlain(column.bytes, column.view, from, to, out, outView, at);
-      else at = this.#writeUnsafe(column, flags, from, to, out, outView, at);
+      else if ((flags & CSV_SAFE) !== 0 || kind === NUMBER) {
+        at = writePlain(column.bytes, column.view, from, to, out, outView, at);
+      } else at = this.#writeUnsafe(column, flags, from, to, out, outView, at);
     }
     if (width === 1 && at === start) at = writeEmptyText(out, at);
     out[at++] = LF;
@@ -109,22 +111,14 @@ class CsvEncoder implements Encoder {
     at: number,
   ): number {
     const { bytes, view } = column;
-    if ((flags & DOUBLED) !== 0) {
-      out[at] = QUOTE;
-      const textEnd = writePlain(bytes, view, start, end, out, outView, at + 1);
-      out[textEnd] = QUOTE;
-      return textEnd + 1;
-    }
+    const kind = flags & KIND;
+    if (kind === BOOLEAN) return writePlain(bytes, view, start, end, out, outView, at);
+    if (kind === BINARY) return at + out.latin1Write(bytes.base64Slice(start, end), at);
+    if ((flags & DOUBLED) !== 0) return writeInQuotes(bytes, view, start, end, out, outView, at);
     if ((flags & ESCAPED) !== 0) return this.#writeEscaped(column, start, end, out, outView, at);
-    switch (flags & KIND) {
-      case BOOLEAN:
-      case NUMBER:
-        return writePlain(bytes, view, start, end, out, outView, at);
-      case BINARY:
-        return at + out.latin1Write(bytes.base64Slice(start, end), at);
-      default:
-        return writeText(bytes, view, start, end, out, outView, at);
-    }
+    // What may stand between JSON's quotes has neither quotes nor line ends.
+    if ((flags & JSON_SAFE) !== 0) return writeLine(bytes, view, start, end, out, outView, at);
+    return writeText(bytes, view, start, end, out, outView, at);
   }
 
   #writeEscaped(column: TextColumn, start: number, end: number, out: Buffer, outView: DataView, at: number): number {

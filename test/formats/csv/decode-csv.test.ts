@@ -155,7 +155,7 @@ describe("the flags of a cell", () => {
     ["abcdefghü", PLAIN | NON_ASCII],
     ['a"b', STRING],
     ["", NULL],
-    ['""', PLAIN],
+    ['""', STRING],
     ['"abc"', PLAIN],
     ['"abcdefg\thij"', PLAIN],
     ['"abcü"', PLAIN | NON_ASCII],

@@ -10,6 +10,7 @@ import {
   CSV_SAFE,
   DOUBLED,
   ESCAPED,
+  JSON_SAFE,
   NESTED,
   NON_ASCII,
   NULL,
@@ -28,6 +29,8 @@ describe("a text cell", () => {
     ["an empty string", STRING, "", '""'],
     ["text", STRING, "abc", "abc"],
     ["text that is known to be safe", STRING | CSV_SAFE, "abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrstuvwxyz"],
+    ["text that JSON may hold", STRING | JSON_SAFE, "abcdefghij", "abcdefghij"],
+    ["text with a comma that JSON may hold", STRING | JSON_SAFE, "abcdefghi,", '"abcdefghi,"'],
     ["an empty string that is known to be safe", STRING | CSV_SAFE, "", '""'],
     ["text with blanks and control characters", STRING, " a\tb\u0000 ", " a\tb\u0000 "],
     ["text beyond ASCII", STRING | NON_ASCII, "é漢🚀", "é漢🚀"],
@@ -68,6 +71,20 @@ describe("a text cell", () => {
     const columns = spans.map(([start, end]) => spanColumn(bytes, [{ kind: STRING, start, end }]));
 
     expect(encode(["a", "b", "c", "d"], columns, 1)).toBe("a,b,c,d\nabc,abcd,abcde,abcdef\n");
+  });
+
+  it("that JSON may hold does not look beyond its end", () => {
+    const bytes = Buffer.from("abc,abcd,abcde,abcdef,abcdefgh,");
+    const spans = [
+      [0, 3],
+      [4, 8],
+      [9, 14],
+      [15, 21],
+      [22, 30],
+    ] as const;
+    const columns = spans.map(([start, end]) => spanColumn(bytes, [{ kind: STRING | JSON_SAFE, start, end }]));
+
+    expect(encode(["a", "b", "c", "d", "e"], columns, 1)).toBe("a,b,c,d,e\nabc,abcd,abcde,abcdef,abcdefgh\n");
   });
 });
 
