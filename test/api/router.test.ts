@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Flow } from "../../src/flow/flow.ts";
 import { OPERATIONS } from "../../src/api/router.ts";
@@ -171,6 +173,13 @@ describe("the router", () => {
       ["__proto__", "x"],
       ["constructor", "y"],
     ]);
+  });
+
+  it("answers the operations that docs/compatibility.md lists, with the errors that it lists", () => {
+    const page = readFileSync(join(import.meta.dirname, "../../docs/compatibility.md"), "utf8");
+    const rows = [...page.matchAll(/^\| ([A-Z]\w+) \| (.*) \|$/gm)].map(([, name, errors]) => [name, errors]);
+
+    expect(rows).toEqual(OPERATIONS.map(({ name, errors }) => [name, errors.join(", ")]));
   });
 
   it("has one place for each operation", () => {
