@@ -1,5 +1,5 @@
 import type { Column, RejectCode } from "../../batch/batch.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 
 /**
  * Some cells of one leaf, in arrays that are used again and again. Values are read close together, first to last; then
@@ -11,9 +11,9 @@ export interface Cells {
   /** No cell that was read last has more bytes. */
   readonly largest: number;
   /** Reads the next `count` values as cells 0 to count - 1. */
-  read(values: PlainValues, count: number): void;
+  read(values: PagePart, count: number): void;
   /** Reads a dictionary: the same, for values of which each will be used many times. */
-  readEntries(values: PlainValues, count: number): void;
+  readEntries(values: PagePart, count: number): void;
   /** Makes cells 0 to count - 1 the dictionary's entries that `indexes` names. */
   lookUp(dictionary: Cells, indexes: Int32Array, count: number): void;
   /** Moves the `present` values that were read to the cells whose level is `level`; the others are null. */

@@ -1,6 +1,6 @@
 import { PADDING } from "../../batch/batch.ts";
 import { FormatError } from "../format.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 
 const NO_BYTES = Buffer.alloc(PADDING);
 
@@ -25,7 +25,7 @@ export class HybridReader {
   #bit = 0;
 
   /** Goes to other values, of `width` bits each. */
-  reset(values: PlainValues, width: number): void {
+  reset(values: PagePart, width: number): void {
     if (width > 32) throw new FormatError(`there are no values of ${width} bits`);
     this.#bytes = values.bytes;
     this.#view = values.view;
@@ -63,8 +63,9 @@ export class HybridReader {
     if (length > this.#end - this.#at) throw new FormatError("a run of values has no value");
     let value = 0;
     for (let b = 0; b < length; b++) value |= this.#bytes[this.#at++]! << (b * 8);
-    if (this.#width < 32 && value >>> this.#width !== 0)
+    if (this.#width < 32 && value >>> this.#width !== 0) {
       throw new FormatError(`a value has more than ${this.#width} bits`);
+    }
     this.#value = value;
     this.#left = count;
   }
@@ -86,8 +87,9 @@ export class HybridReader {
     let bit = this.#bit;
     if (width <= 25) {
       const mask = (1 << width) - 1;
-      for (let i = from; i < to; i++, bit += width)
+      for (let i = from; i < to; i++, bit += width) {
         out[i] = (view.getInt32(at + (bit >>> 3), true) >>> (bit & 7)) & mask;
+      }
     } else {
       for (let i = from; i < to; i++, bit += width) out[i] = readBits(view, at, bit, width);
     }

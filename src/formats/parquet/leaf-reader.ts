@@ -9,7 +9,7 @@ import { openPage } from "./open-page.ts";
 import type { OpenPage } from "./open-page.ts";
 import type { PageHeader } from "./page-header.ts";
 import { Encoding, PageType, PhysicalType } from "./parquet-types.ts";
-import { PlainValues } from "./plain-values.ts";
+import { PagePart } from "./page-part.ts";
 import type { ColumnChunk } from "./read-footer.ts";
 import { rewriteAsPlain } from "./rewrite-as-plain.ts";
 import type { Leaf } from "./schema-tree.ts";
@@ -43,7 +43,7 @@ export class LeafReader {
   readonly #indexReader = new HybridReader();
   readonly #indexes = new Int32Array(BATCH_RECORDS);
   /** The page's values; undefined when they are indexes into `#lookup`. */
-  #plain: PlainValues | undefined;
+  #plain: PagePart | undefined;
   #lookup: Cells | undefined;
 
   constructor(leaf: Leaf) {
@@ -184,7 +184,7 @@ export class LeafReader {
   }
 
   /** Indexes begin with a byte that says how many bits each has; a page without values may end before it. */
-  #openIndexes(values: PlainValues): void {
+  #openIndexes(values: PagePart): void {
     if (this.#dictionary === undefined) throw new FormatError("it has indexes into a dictionary, and no dictionary");
     this.#lookup = this.#dictionary;
     const width = values.at < values.end ? values.bytes[values.take(1)]! : 1;
@@ -192,7 +192,7 @@ export class LeafReader {
   }
 
   /** Booleans in runs are indexes, of one bit, into the dictionary of false and true. */
-  #openBooleans(values: PlainValues): void {
+  #openBooleans(values: PagePart): void {
     if (this.leaf.physical !== PhysicalType.BOOLEAN) throw new FormatError("only booleans can be runs of values");
     this.#lookup = this.#booleans ??= this.#createBooleans();
     if (values.at < values.end) values.take(4);
@@ -201,7 +201,7 @@ export class LeafReader {
 
   #createBooleans(): Cells {
     const booleans = this.leaf.type.createCells(2);
-    booleans.readEntries(new PlainValues(Buffer.from([0b10]), 0, 1), 2);
+    booleans.readEntries(new PagePart(Buffer.from([0b10]), 0, 1), 2);
     return booleans;
   }
 }

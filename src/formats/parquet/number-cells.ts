@@ -4,10 +4,10 @@ import type { FieldType } from "../../batch/field-type.ts";
 import { FormatError } from "../format.ts";
 import { lookUpRefused, spreadRefused } from "./cells.ts";
 import type { Cells, RefusedCell } from "./cells.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 
 /** Reads the next `count` values of a page into number cells. */
-export type ReadNumbers = (values: PlainValues, count: number, cells: NumberCells) => void;
+export type ReadNumbers = (values: PagePart, count: number, cells: NumberCells) => void;
 
 /** The most bytes that a number takes as text. */
 const NUMBER_BYTES = 40;
@@ -46,13 +46,13 @@ export class NumberCells implements Cells {
     this.valid = new Uint8Array(capacity);
   }
 
-  read(values: PlainValues, count: number): void {
+  read(values: PagePart, count: number): void {
     this.refused = [];
     this.valid.fill(1, 0, count);
     this.#read(values, count, this);
   }
 
-  readEntries(values: PlainValues, count: number): void {
+  readEntries(values: PagePart, count: number): void {
     this.read(values, count);
   }
 

@@ -2,20 +2,20 @@ import { FormatError } from "../format.ts";
 import { copied, decompressPage } from "./decompress-page.ts";
 import type { PageHeader } from "./page-header.ts";
 import { Codec, Encoding, PageType } from "./parquet-types.ts";
-import { PlainValues } from "./plain-values.ts";
+import { PagePart } from "./page-part.ts";
 import type { Leaf } from "./schema-tree.ts";
 
 /** The parts of a page, decompressed. Levels are undefined where the leaf has none. */
 export interface OpenPage {
-  readonly repetitions: PlainValues | undefined;
-  readonly definitions: PlainValues | undefined;
-  readonly values: PlainValues;
+  readonly repetitions: PagePart | undefined;
+  readonly definitions: PagePart | undefined;
+  readonly values: PagePart;
 }
 
 export function openPage(header: PageHeader, stored: Buffer, codec: number, leaf: Leaf): OpenPage {
   if (header.type === PageType.DATA_PAGE_V2) return openVersion2(header, stored, codec, leaf);
   const bytes = decompressPage(codec, stored, header.plainBytes);
-  const values = new PlainValues(bytes, 0, header.plainBytes);
+  const values = new PagePart(bytes, 0, header.plainBytes);
   if (header.type === PageType.DICTIONARY_PAGE) return { repetitions: undefined, definitions: undefined, values };
   const repetitions = leaf.maxRepetition > 0 ? takeLevels(values, header.repetitionEncoding) : undefined;
   const definitions = leaf.maxDefinition > 0 ? takeLevels(values, header.definitionEncoding) : undefined;
@@ -23,12 +23,12 @@ export function openPage(header: PageHeader, stored: Buffer, codec: number, leaf
 }
 
 /** Version 1: levels stand in front of the values, compressed with them, each with its length in four bytes. */
-function takeLevels(values: PlainValues, encoding: number): PlainValues {
+function takeLevels(values: PagePart, encoding: number): PagePart {
   if (encoding !== Encoding.RLE) throw new FormatError(`its levels have the encoding ${encoding}`);
   const length = values.view.getInt32(values.take(4), true);
   if (length < 0) throw new FormatError("its levels have a negative length");
   const at = values.take(length);
-  return new PlainValues(values.bytes, at, at + length);
+  return new PagePart(values.bytes, at, at + length);
 }
 
 /** Version 2: levels stand in front of the values, never compressed, and the header knows their lengths. */
@@ -43,8 +43,8 @@ function openVersion2(header: PageHeader, stored: Buffer, codec: number, leaf: L
   const length = header.plainBytes - levelBytes;
   const bytes = decompressPage(header.compressed ? codec : Codec.UNCOMPRESSED, stored.subarray(levelBytes), length);
   return {
-    repetitions: leaf.maxRepetition > 0 ? new PlainValues(levels, 0, repetitionBytes) : undefined,
-    definitions: leaf.maxDefinition > 0 ? new PlainValues(levels, repetitionBytes, levelBytes) : undefined,
-    values: new PlainValues(bytes, 0, length),
+    repetitions: leaf.maxRepetition > 0 ? new PagePart(levels, 0, repetitionBytes) : undefined,
+    definitions: leaf.maxDefinition > 0 ? new PagePart(levels, repetitionBytes, levelBytes) : undefined,
+    values: new PagePart(bytes, 0, length),
   };
 }

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { BINARY, CSV_SAFE, JSON_SAFE, NON_ASCII, NULL, NUMBER, STRING } from "../../batch/cell-kind.ts";
 import { decimalText } from "../../batch/number-text.ts";
 import { FormatError } from "../format.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 import type { ReadTexts, TextCells } from "./text-cells.ts";
 
 /** A string that consists of letters, digits and marks that no format minds. */
@@ -96,7 +96,7 @@ export function readTimes(bytes: 4 | 8, perSecond: number): ReadTexts {
   });
 }
 
-function walkSpans(values: PlainValues, count: number, { starts, ends }: TextCells): void {
+function walkSpans(values: PagePart, count: number, { starts, ends }: TextCells): void {
   const { view, end } = values;
   let { at } = values;
   for (let cell = 0; cell < count; cell++) {
@@ -113,7 +113,7 @@ function walkSpans(values: PlainValues, count: number, { starts, ends }: TextCel
   values.at = at;
 }
 
-function fixedSpans(values: PlainValues, count: number, length: number, { starts, ends }: TextCells): void {
+function fixedSpans(values: PagePart, count: number, length: number, { starts, ends }: TextCells): void {
   let at = values.take(count * length);
   for (let cell = 0; cell < count; cell++) {
     starts[cell] = at;
@@ -123,7 +123,7 @@ function fixedSpans(values: PlainValues, count: number, length: number, { starts
 }
 
 /** The values from `from` on have blanks between them: they are UTF-8 exactly if all of it is. */
-function checkStrings(values: PlainValues, from: number, count: number, cells: TextCells): void {
+function checkStrings(values: PagePart, from: number, count: number, cells: TextCells): void {
   const all = values.bytes.subarray(from, values.at);
   if (isAscii(all)) {
     cells.kinds.fill(STRING, 0, count);
@@ -141,7 +141,7 @@ function refuseUnlessUtf8(bytes: Buffer, cell: number, cells: TextCells): void {
 }
 
 /** Cells whose text is made here, at most `room` bytes each. A value for which `text` answers nothing is refused. */
-function writeEach(kind: number, room: number, text: (values: PlainValues) => string | undefined): ReadTexts {
+function writeEach(kind: number, room: number, text: (values: PagePart) => string | undefined): ReadTexts {
   return (values, count, cells) => {
     const { kinds, starts, ends, out } = cells;
     out.length = 0;

@@ -2,7 +2,7 @@ import { PADDING } from "../../batch/batch.ts";
 import { FormatError } from "../format.ts";
 import { MAX_PAGE_BYTES } from "./page-header.ts";
 import { Encoding, PhysicalType } from "./parquet-types.ts";
-import { PlainValues } from "./plain-values.ts";
+import { PagePart } from "./page-part.ts";
 import { unpackDeltas } from "./unpack-deltas.ts";
 
 /**
@@ -13,14 +13,15 @@ export function rewriteAsPlain(
   encoding: number,
   physical: number,
   typeLength: number,
-  values: PlainValues,
+  values: PagePart,
   limit: number,
-): PlainValues {
+): PagePart {
   if (encoding === Encoding.BYTE_STREAM_SPLIT) return joinStreams(values, bytesPerValue(physical, typeLength));
   const isText = physical === PhysicalType.BYTE_ARRAY || physical === PhysicalType.FIXED_LEN_BYTE_ARRAY;
   if (encoding === Encoding.DELTA_BINARY_PACKED && !isText) return unpackNumbers(values, physical, limit);
-  if (encoding === Encoding.DELTA_LENGTH_BYTE_ARRAY && isText) return spellLengths(values, physical, limit);
-  if (encoding === Encoding.DELTA_BYTE_ARRAY && isText) return joinPrefixes(values, physical, limit);
+  const fixed = physical === PhysicalType.FIXED_LEN_BYTE_ARRAY ? typeLength : 0;
+  if (encoding === Encoding.DELTA_LENGTH_BYTE_ARRAY && isText) return spellLengths(values, fixed, limit);
+  if (encoding === Encoding.DELTA_BYTE_ARRAY && isText) return joinPrefixes(values, fixed, limit);
   throw new FormatError(`a page has the encoding ${encoding}, which does not go with the physical type ${physical}`);
 }
 
@@ -40,7 +41,7 @@ function bytesPerValue(physical: number, typeLength: number): number {
 }
 
 /** BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes, and so on. */
-function joinStreams(values: PlainValues, width: number): PlainValues {
+function joinStreams(values: PagePart, width: number): PagePart {
   const { bytes, at } = values;
   const count = Math.floor((values.end - at) / width);
   const plain = allocate(count * width);
@@ -51,7 +52,7 @@ function joinStreams(values: PlainValues, width: number): PlainValues {
   return plain;
 }
 
-function unpackNumbers(values: PlainValues, physical: number, limit: number): PlainValues {
+function unpackNumbers(values: PagePart, physical: number, limit: number): PagePart {
   const wide = physical === PhysicalType.INT64;
   if (!wide && physical !== PhysicalType.INT32) {
     throw new FormatError(`values of the physical type ${physical} cannot be delta-encoded`);
@@ -62,15 +63,14 @@ function unpackNumbers(values: PlainValues, physical: number, limit: number): Pl
   return plain;
 }
 
-/** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. */
-function spellLengths(values: PlainValues, physical: number, limit: number): PlainValues {
+/** DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes. Values of a `fixed` length, if it is not 0, must have it. */
+function spellLengths(values: PagePart, fixed: number, limit: number): PagePart {
   const lengths = unpackDeltas(values, 1, limit);
-  const prefix = prefixBytes(physical);
-  const plain = allocate(lengths.length * prefix + (values.end - values.at));
+  const plain = allocate(lengths.length * lengthBytes(fixed) + (values.end - values.at));
   let to = 0;
   for (const length of lengths) {
     const from = values.take(checkedLength(length));
-    to = writeValue(plain, to, length, prefix);
+    to = writeLength(plain, to, length, fixed);
     values.bytes.copy(plain.bytes, to, from, from + length);
     to += length;
   }
@@ -78,12 +78,11 @@ function spellLengths(values: PlainValues, physical: number, limit: number): Pla
 }
 
 /** DELTA_BYTE_ARRAY: how many bytes each value shares with the one before, then the rests as DELTA_LENGTH_BYTE_ARRAY. */
-function joinPrefixes(values: PlainValues, physical: number, limit: number): PlainValues {
+function joinPrefixes(values: PagePart, fixed: number, limit: number): PagePart {
   const shared = unpackDeltas(values, 1, limit);
   const rests = unpackDeltas(values, 1, limit);
   if (shared.length !== rests.length) throw new FormatError("a page has not as many prefixes as values");
-  const prefix = prefixBytes(physical);
-  let total = shared.length * prefix;
+  let total = shared.length * lengthBytes(fixed);
   for (let i = 0; i < shared.length; i++) total += checkedLength(shared[i]!) + checkedLength(rests[i]!);
   const plain = allocate(total);
   let before = 0;
@@ -93,7 +92,7 @@ function joinPrefixes(values: PlainValues, physical: number, limit: number): Pla
     const head = shared[i]!;
     const rest = rests[i]!;
     if (head > lengthBefore) throw new FormatError("a value shares more with the one before than that has");
-    to = writeValue(plain, to, head + rest, prefix);
+    to = writeLength(plain, to, head + rest, fixed);
     plain.bytes.copyWithin(to, before, before + head);
     const from = values.take(rest);
     values.bytes.copy(plain.bytes, to + head, from, from + rest);
@@ -104,13 +103,14 @@ function joinPrefixes(values: PlainValues, physical: number, limit: number): Pla
   return plain;
 }
 
-function prefixBytes(physical: number): number {
-  return physical === PhysicalType.BYTE_ARRAY ? 4 : 0;
+function lengthBytes(fixed: number): number {
+  return fixed === 0 ? 4 : 0;
 }
 
-function writeValue(plain: PlainValues, to: number, length: number, prefix: number): number {
-  if (prefix > 0) plain.view.setInt32(to, length, true);
-  return to + prefix;
+function writeLength(plain: PagePart, to: number, length: number, fixed: number): number {
+  if (fixed === 0) plain.view.setInt32(to, length, true);
+  else if (length !== fixed) throw new FormatError(`a value of ${fixed} bytes has ${length}`);
+  return to + lengthBytes(fixed);
 }
 
 function checkedLength(length: number): number {
@@ -118,9 +118,9 @@ function checkedLength(length: number): number {
   return length;
 }
 
-function allocate(length: number): PlainValues {
+function allocate(length: number): PagePart {
   if (length > MAX_PAGE_BYTES) {
     throw new FormatError(`a page of ${length} bytes is larger than the limit of ${MAX_PAGE_BYTES}`);
   }
-  return new PlainValues(Buffer.allocUnsafeSlow(length + PADDING), 0, length);
+  return new PagePart(Buffer.allocUnsafeSlow(length + PADDING), 0, length);
 }

@@ -5,11 +5,11 @@ import { KIND, NULL, STRING } from "../../batch/cell-kind.ts";
 import { FormatError } from "../format.ts";
 import { lookUpRefused, spreadRefused } from "./cells.ts";
 import type { Cells, RefusedCell } from "./cells.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 import { spanFlags } from "./span-flags.ts";
 
 /** Reads the next `count` values of a page into text cells. */
-export type ReadTexts = (values: PlainValues, count: number, cells: TextCells) => void;
+export type ReadTexts = (values: PagePart, count: number, cells: TextCells) => void;
 
 const NO_BYTES = Buffer.alloc(PADDING);
 const NO_VIEW = new DataView(NO_BYTES.buffer, NO_BYTES.byteOffset, NO_BYTES.length);
@@ -34,7 +34,7 @@ export class TextCells implements Cells {
     this.ends = new Int32Array(capacity);
   }
 
-  read(values: PlainValues, count: number): void {
+  read(values: PagePart, count: number): void {
     this.refused = [];
     this.bytes = values.bytes;
     this.view = values.view;
@@ -43,7 +43,7 @@ export class TextCells implements Cells {
     this.largest = Math.max(values.at - from, this.out.length);
   }
 
-  readEntries(values: PlainValues, count: number): void {
+  readEntries(values: PagePart, count: number): void {
     this.read(values, count);
     this.largest = 0;
     for (let entry = 0; entry < count; entry++) {

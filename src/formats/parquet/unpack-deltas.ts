@@ -1,14 +1,14 @@
 import { FormatError } from "../format.ts";
 import { readBits } from "./hybrid-reader.ts";
 import { MAX_PAGE_BYTES } from "./page-header.ts";
-import type { PlainValues } from "./plain-values.ts";
+import type { PagePart } from "./page-part.ts";
 
 /**
  * Reads DELTA_BINARY_PACKED integers (https://parquet.apache.org/docs/file-format/data-pages/encodings/) and leaves
  * `values` behind them. Each has `width` 32-bit words, low word first; what does not fit wraps around, as it does for the
  * writer. Refuses more than `limit` of them.
  */
-export function unpackDeltas(values: PlainValues, width: 1 | 2, limit: number): Int32Array {
+export function unpackDeltas(values: PagePart, width: 1 | 2, limit: number): Int32Array {
   const { count, miniblocks, perMiniblock, first } = readHeader(values, limit, width);
   const words = new Int32Array(count * width);
   let low = lowWord(first);
@@ -40,7 +40,7 @@ export function unpackDeltas(values: PlainValues, width: 1 | 2, limit: number): 
   return words;
 }
 
-function readHeader(values: PlainValues, limit: number, width: number) {
+function readHeader(values: PagePart, limit: number, width: number) {
   const blockSize = Number(readVarint(values));
   const miniblocks = Number(readVarint(values));
   const count = Number(readVarint(values));
@@ -56,7 +56,7 @@ function readHeader(values: PlainValues, limit: number, width: number) {
 }
 
 /** The last miniblock is filled up with bits that mean nothing; some writers leave them out. */
-function takeMiniblock(values: PlainValues, bits: number, perMiniblock: number, present: number): number {
+function takeMiniblock(values: PagePart, bits: number, perMiniblock: number, present: number): number {
   if (bits > 64) throw new FormatError(`a difference has ${bits} bits`);
   const left = values.end - values.at;
   const needed = Math.ceil((present * bits) / 8);
@@ -79,12 +79,12 @@ function highWord(value: bigint): number {
   return Number(BigInt.asIntN(32, value >> 32n));
 }
 
-function readZigzag(values: PlainValues): bigint {
+function readZigzag(values: PagePart): bigint {
   const value = readVarint(values);
   return (value & 1n) === 0n ? value >> 1n : -(value >> 1n) - 1n;
 }
 
-function readVarint(values: PlainValues): bigint {
+function readVarint(values: PagePart): bigint {
   let value = 0n;
   for (let shift = 0n; shift < 70n; shift += 7n) {
     const byte = values.bytes[values.take(1)]!;

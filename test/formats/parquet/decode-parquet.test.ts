@@ -214,4 +214,20 @@ describe("the reads of decodeParquet", () => {
     const read = source.reads.reduce((sum, { length }) => sum + length, 0);
     expect(read).toBeLessThan(64 * 1024 + 30000 * 9);
   });
+
+  it("take each byte once, also of pages that are longer than a step", async () => {
+    const { bytes, path } = await duck.write(
+      "SELECT md5(range::VARCHAR) || md5((range + 1)::VARCHAR) AS t, range AS n FROM range(60000)",
+      "compression uncompressed, row_group_size 60000",
+    );
+    const source = memorySource(bytes);
+
+    const { records } = await decodeAll(source);
+
+    const [tail, ...chunks] = source.reads;
+    expect(records).toEqual(await duck.texts(`SELECT * FROM '${path}'`));
+    expect(chunks.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(bytes.length);
+    expect(tail).toEqual({ from: bytes.length - 64 * 1024, length: 64 * 1024 });
+    expect(chunks.length).toBeGreaterThan(2);
+  });
 });

@@ -351,6 +351,19 @@ describe("pages", () => {
     );
   });
 
+  it("whose values of a fixed length have another fail", async () => {
+    // Two lengths, 2 and 3, as DELTA_BINARY_PACKED: the first, then one block of the difference 1.
+    const lengths = Buffer.from([0x80, 1, 1, 2, 4, 2, 0]);
+    const page = plainPage(2, Buffer.concat([lengths, Buffer.from("abcde")]), Encoding.DELTA_LENGTH_BYTE_ARRAY);
+
+    await expect(decodeAll(oneColumn({ type: BYTE_ARRAY }, 2, page))).resolves.toMatchObject({
+      records: [["YWI="], ["Y2Rl"]],
+    });
+    await expect(decodeAll(oneColumn({ type: FIXED_LEN_BYTE_ARRAY, length: 2 }, 2, page))).rejects.toThrow(
+      "a value of 2 bytes has 3",
+    );
+  });
+
   it("that are missing fail", async () => {
     await expect(decodeAll(oneColumn(element, 2, plainPage(1, int32s(1))))).rejects.toThrow(FormatError);
   });

@@ -2,14 +2,14 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { PADDING } from "../../../src/batch/batch.ts";
 import { HybridReader } from "../../../src/formats/parquet/hybrid-reader.ts";
-import { PlainValues } from "../../../src/formats/parquet/plain-values.ts";
+import { PagePart } from "../../../src/formats/parquet/page-part.ts";
 import { unpackDeltas } from "../../../src/formats/parquet/unpack-deltas.ts";
 import { varint } from "./tiny-parquet.ts";
 
-function plainValues(...parts: readonly Uint8Array[]): PlainValues {
+function pagePart(...parts: readonly Uint8Array[]): PagePart {
   const bytes = Buffer.concat(parts);
   // What stands behind the values must not matter.
-  return new PlainValues(Buffer.concat([bytes, Buffer.alloc(PADDING, 0xff)]), 0, bytes.length);
+  return new PagePart(Buffer.concat([bytes, Buffer.alloc(PADDING, 0xff)]), 0, bytes.length);
 }
 
 /** The lowest `width` bits of each value, one after the other. */
@@ -57,7 +57,7 @@ describe("HybridReader", () => {
       fc.property(sample, ({ width, runs, step }) => {
         const values = runs.flatMap((run) => run.values);
         const reader = new HybridReader();
-        reader.reset(plainValues(...runs.map((run) => writeRun(run, width))), width);
+        reader.reset(pagePart(...runs.map((run) => writeRun(run, width))), width);
 
         const read: number[] = [];
         const out = new Int32Array(step);
@@ -75,7 +75,7 @@ describe("HybridReader", () => {
 
   it("reads values of no bits, which are all zero, from no bytes", () => {
     const reader = new HybridReader();
-    reader.reset(plainValues(), 0);
+    reader.reset(pagePart(), 0);
     const out = Int32Array.of(7, 7, 7);
 
     reader.read(out, 2);
@@ -85,7 +85,7 @@ describe("HybridReader", () => {
 
   it("reads a last run whose filling up is missing", () => {
     const reader = new HybridReader();
-    reader.reset(plainValues(Buffer.from([(1 << 1) | 1, 0x21])), 4);
+    reader.reset(pagePart(Buffer.from([(1 << 1) | 1, 0x21])), 4);
     const out = new Int32Array(2);
 
     reader.read(out, 2);
@@ -96,7 +96,7 @@ describe("HybridReader", () => {
 
   it("refuses more values than there are", () => {
     const reader = new HybridReader();
-    reader.reset(plainValues(Buffer.from([3 << 1, 1])), 1);
+    reader.reset(pagePart(Buffer.from([3 << 1, 1])), 1);
 
     expect(() => reader.read(new Int32Array(4), 4)).toThrow(/ends before its last value/);
   });
@@ -133,7 +133,7 @@ describe("unpackDeltas", () => {
   it("gives back any 64-bit integers, and stands behind them", () => {
     fc.assert(
       fc.property(fc.array(long, { maxLength: 300 }), (numbers) => {
-        const values = plainValues(packDeltas(numbers), Buffer.from("next"));
+        const values = pagePart(packDeltas(numbers), Buffer.from("next"));
 
         const words = unpackDeltas(values, 2, 300);
 
@@ -147,7 +147,7 @@ describe("unpackDeltas", () => {
   it("gives back any 32-bit integers from the same bytes", () => {
     fc.assert(
       fc.property(fc.array(fc.integer(), { maxLength: 300 }), (numbers) => {
-        const words = unpackDeltas(plainValues(packDeltas(numbers.map(BigInt))), 1, 300);
+        const words = unpackDeltas(pagePart(packDeltas(numbers.map(BigInt))), 1, 300);
 
         expect([...words]).toEqual(numbers);
       }),
@@ -159,7 +159,7 @@ describe("unpackDeltas", () => {
     const bytes = packDeltas(Array.from({ length: 257 }, (_, i) => BigInt(i * i)));
 
     for (let length = 0; length < bytes.length; length++) {
-      expect(() => unpackDeltas(plainValues(bytes.subarray(0, length)), 2, 257)).toThrow(/ends before its last value/);
+      expect(() => unpackDeltas(pagePart(bytes.subarray(0, length)), 2, 257)).toThrow(/ends before its last value/);
     }
   });
 });

@@ -1,7 +1,7 @@
 import { FormatError } from "../format.ts";
 
-/** Values in the encoding PLAIN, read from the front. `PADDING` bytes after `end` may be read. */
-export class PlainValues {
+/** A part of a page: its levels, its values. Read from the front; `PADDING` bytes after `end` may be read. */
+export class PagePart {
   readonly bytes: Buffer;
   readonly view: DataView;
   at: number;
