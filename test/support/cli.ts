@@ -49,7 +49,10 @@ export async function startDev(data: string, args: readonly string[] = []): Prom
   });
   child.stdin!.end();
   child.stderr!.resume();
-  const [line] = (await once(createInterface({ input: child.stdout! }), "line")) as [string];
+  const line = await Promise.race([
+    once(createInterface({ input: child.stdout! }), "line").then(([first]) => first as string),
+    once(child, "exit").then(([code]) => Promise.reject(new Error(`millrace dev ended with ${String(code)}`))),
+  ]);
   return {
     ...(JSON.parse(line) as Omit<DevServer, "end">),
     async end(signal) {
