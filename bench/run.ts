@@ -163,11 +163,11 @@ function markdown(rows: readonly Row[], records: number): string {
 async function writeIntoDocs(table: string): Promise<void> {
   const path = join(import.meta.dirname, "..", "docs", "performance.md");
   const text = await readFile(path, "utf8");
-  const marked = /(<!-- bench:begin -->\n)[\s\S]*?(\n<!-- bench:end -->)/;
+  const marked = /(<!-- bench:begin -->\n)[\s\S]*?(<!-- bench:end -->)/;
   if (!marked.test(text)) throw new Error("docs/performance.md has no place for the table.");
   await writeFile(
     path,
-    text.replace(marked, (_, begin: string, end: string) => `${begin}${table}${end}`),
+    text.replace(marked, (_, begin: string, end: string) => `${begin}${table}\n${end}`),
   );
   process.stderr.write(`${path}: ${(await stat(path)).size} bytes\n`);
 }
