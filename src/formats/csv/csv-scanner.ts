@@ -7,8 +7,12 @@ import { repeat } from "./word.ts";
 
 const COMMA = 44;
 
-/** Columns lie one behind the other; the gap keeps the cells of one record out of the same set of the processor's cache. */
-const STRIDE = BATCH_RECORDS + 16;
+/** The most cells in a batch: records with very many cells come in smaller batches, down to `FEWEST_RECORDS`. */
+const BATCH_CELLS = 1 << 22;
+const FEWEST_RECORDS = 32;
+
+/** Between two columns, which keeps the cells of one record out of the same set of the processor's cache. */
+const GAP = 16;
 
 /** Why a scan stopped. */
 export type ScanStop =
@@ -43,9 +47,11 @@ export class CsvScanner {
   /** The physical line on which the record at `block.start` starts, counted from 1. */
   line: number;
   /** Where each record starts in the object. */
-  readonly offsets = new Float64Array(BATCH_RECORDS);
+  readonly offsets: Float64Array;
   /** Of a record that stopped the scan and is whole: its cells, where it ends, where the next one starts, how many lines it takes. */
   stopped = { cells: 0, end: 0, next: 0, lines: 0 };
+  /** How many records fit in the columns. */
+  readonly #capacity: number;
   readonly #delimiter: number;
   readonly #maxRecordBytes: number;
   /** For each cell of a record, where its column's first cell lies; -1 when nobody wants it. */
@@ -55,11 +61,15 @@ export class CsvScanner {
   readonly #ends: Int32Array;
 
   constructor(layout: CsvLayout) {
-    const cells = layout.columnCount * STRIDE;
-    this.#firstCells = Int32Array.from(layout.columns, (column) => (column < 0 ? -1 : column * STRIDE));
-    this.#kinds = new Uint8Array(cells);
-    this.#starts = new Int32Array(cells);
-    this.#ends = new Int32Array(cells);
+    const { columns, columnCount } = layout;
+    const fitting = Math.floor(BATCH_CELLS / Math.max(1, columnCount));
+    this.#capacity = Math.min(BATCH_RECORDS, Math.max(FEWEST_RECORDS, fitting));
+    this.offsets = new Float64Array(this.#capacity);
+    const stride = this.#capacity + GAP;
+    this.#firstCells = Int32Array.from(columns, (column) => (column < 0 ? -1 : column * stride));
+    this.#kinds = new Uint8Array(columnCount * stride);
+    this.#starts = new Int32Array(columnCount * stride);
+    this.#ends = new Int32Array(columnCount * stride);
     this.#delimiter = layout.delimiter;
     this.#maxRecordBytes = layout.maxRecordBytes;
     this.line = layout.line;
@@ -67,8 +77,8 @@ export class CsvScanner {
 
   /** The cells of a column. The arrays are always the same; the bytes are the block's. */
   column(number: number, block: CsvBlock): TextColumn {
-    const from = number * STRIDE;
-    const to = from + BATCH_RECORDS;
+    const from = number * (this.#capacity + GAP);
+    const to = from + this.#capacity;
     return {
       form: TEXT,
       kinds: this.#kinds.subarray(from, to),
@@ -99,6 +109,7 @@ export class CsvScanner {
     const starts = this.#starts;
     const ends = this.#ends;
     const offsets = this.offsets;
+    const capacity = this.#capacity;
     const firstCells = this.#firstCells;
     const width = firstCells.length;
     const maxRecordBytes = this.#maxRecordBytes;
@@ -113,7 +124,7 @@ export class CsvScanner {
     let at = record;
     let stop: ScanStop = "batch-full";
 
-    records: while (count < BATCH_RECORDS) {
+    records: while (count < capacity) {
       let cells = 0;
       let innerLines = 0;
       let c = 0;

@@ -2,6 +2,9 @@ import { isUtf8 } from "node:buffer";
 import { FormatError } from "../format.ts";
 import type { CsvBlock } from "./csv-block.ts";
 
+/** No real table has more; a file without line ends may look as if it had. */
+const MAX_COLUMNS = 100_000;
+
 const LF = 10;
 const CR = 13;
 const QUOTE = 34;
@@ -18,7 +21,8 @@ export interface CsvHeader {
  * behind it. Names stay as they are, but an empty one becomes `column_3` after its place, and one that is taken gets
  * `_2`, `_3`, … until all differ.
  *
- * Fails with a `FormatError` when there is no header, or when it is not a CSV record in UTF-8 of at most `maxBytes`.
+ * Fails with a `FormatError` when there is no header, or when it is not a CSV record in UTF-8 of at most `maxBytes` and
+ * `MAX_COLUMNS` cells.
  */
 export async function readHeader(
   block: CsvBlock,
@@ -96,6 +100,8 @@ function parseRecord(block: CsvBlock, objectName: string, delimiter: number): Pa
       if (final) throw new FormatError(`${objectName} has a header line with a quote that is never closed`);
       return undefined;
     }
+    if (cells.length === MAX_COLUMNS)
+      throw new FormatError(`${objectName} has a header with more than ${MAX_COLUMNS} names`);
     cells.push(cellText(bytes, at, cellEnd));
     if (bytes[cellEnd] !== delimiter) {
       at = cellEnd;
