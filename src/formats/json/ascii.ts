@@ -25,3 +25,8 @@ export const OPEN_BRACE = 123;
 export const CLOSE_BRACE = 125;
 /** Set in an ASCII letter, it makes the letter small. */
 export const SMALL = 0x20;
+
+/** Words of four letters, little-endian, as `getInt32(at, true)` reads them. */
+export const NULL_WORD = 0x6c6c756e;
+export const TRUE_WORD = 0x65757274;
+export const ALSE_WORD = 0x65736c61;

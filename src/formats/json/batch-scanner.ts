@@ -4,7 +4,7 @@ import type { Batch, RejectCode, RejectedRecord } from "../../batch/batch.ts";
 import { BLANK, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, RETURN, TAB } from "./ascii.ts";
 import type { BlockReader } from "./block-reader.ts";
 import { PLACES, isUnclosed } from "./place.ts";
-import type { Place } from "./place.ts";
+import type { Place, PlaceRules } from "./place.ts";
 import { RecordScanner } from "./record-scanner.ts";
 import { fail, fault, scanned, skipBlanks } from "./scan-value.ts";
 
@@ -39,6 +39,7 @@ export class BatchScanner {
   #at = 0;
   #line: number;
   #place: Place;
+  #rules: PlaceRules;
 
   constructor(
     block: BlockReader,
@@ -51,6 +52,7 @@ export class BatchScanner {
     this.#maxRecordBytes = maxRecordBytes;
     this.#line = line;
     this.#place = place;
+    this.#rules = PLACES[place];
   }
 
   get isEmpty(): boolean {
@@ -108,6 +110,12 @@ export class BatchScanner {
     return { offset: offset + this.#at, line: this.#line, place: this.#place };
   }
 
+  #moveTo(place: Place): void {
+    if (place === this.#place) return;
+    this.#place = place;
+    this.#rules = PLACES[place];
+  }
+
   #scanRecords(): ScanStop {
     const block = this.#block;
     for (;;) {
@@ -129,16 +137,16 @@ export class BatchScanner {
         this.#at,
         scanned.line,
       );
-      this.#place = "closed";
+      this.#moveTo("closed");
     }
     return "full";
   }
 
   #scanSeparator(): ScanStop | undefined {
     const c = this.#block.bytes[this.#at]!;
-    const next = PLACES[this.#place].separators.get(c);
+    const next = this.#rules.separators.get(c);
     if (next !== undefined) {
-      this.#place = next;
+      this.#moveTo(next);
       this.#at++;
       return undefined;
     }
@@ -146,7 +154,7 @@ export class BatchScanner {
       this.#at += BYTE_ORDER_MARK.length;
       return undefined;
     }
-    return this.#rejectLine("MalformedRecord", this.#mismatch(PLACES[this.#place].expected, this.#at));
+    return this.#rejectLine("MalformedRecord", this.#mismatch(this.#rules.expected, this.#at));
   }
 
   #isByteOrderMark(): boolean {
@@ -185,7 +193,7 @@ export class BatchScanner {
     const c = bytes[at]!;
     if (at >= limit || c === NEWLINE || c === OPEN_BRACE) return;
     if (at === this.#block.end && this.#block.final) return;
-    const inLines = PLACES[this.#place].afterRecord === "lines";
+    const inLines = this.#rules.afterRecord === "lines";
     if (inLines) fail(at, "a line end or another object");
     if (c !== COMMA && c !== CLOSE_BRACKET) fail(at, "`,` or `]`");
   }
@@ -204,7 +212,7 @@ export class BatchScanner {
   /** A record in JSON's grammar; now for what the grammar does not say. */
   #addRecord(start: number, end: number, line: number): void {
     const { bytes, utf8, offset } = this.#block;
-    const { expected, afterRecord } = PLACES[this.#place];
+    const { expected, afterRecord } = this.#rules;
     if (!utf8 && !isUtf8(bytes.subarray(start, end))) {
       this.#records.undo(this.#count);
       this.#addRejected("InvalidEncoding", "The record holds bytes that are not UTF-8.", start, end, line);
@@ -213,7 +221,7 @@ export class BatchScanner {
       this.#addRejected("MalformedRecord", this.#mismatch(expected, start), start, end, line);
     } else this.#offsets[this.#count++] = offset + start;
     this.#at = end;
-    this.#place = afterRecord;
+    this.#moveTo(afterRecord);
   }
 
   /**
@@ -229,7 +237,7 @@ export class BatchScanner {
     if (goesOn && this.#count > 0) return "full";
     this.#at = newline < 0 ? block.end : newline;
     this.#addRejected(code, message, start, this.#at, scanned.line);
-    this.#place = PLACES[this.#place].afterRejected;
+    this.#moveTo(this.#rules.afterRejected);
     return goesOn ? "skip" : undefined;
   }
 

@@ -17,7 +17,7 @@ export type Place =
   /** The `]` of that array. */
   | "closed";
 
-interface PlaceRules {
+export interface PlaceRules {
   /** The separators that may stand there, and the place behind each. */
   readonly separators: ReadonlyMap<number, Place>;
   /** What may stand there, for messages. */

@@ -1,6 +1,7 @@
 import type { RejectCode } from "../../batch/batch.ts";
 import { ESCAPED, NON_ASCII } from "../../batch/cell-kind.ts";
 import {
+  ALSE_WORD,
   BACKSLASH,
   BLANK,
   CLOSE_BRACE,
@@ -15,6 +16,7 @@ import {
   MINUS,
   NEWLINE,
   NINE,
+  NULL_WORD,
   OPEN_BRACE,
   OPEN_BRACKET,
   PLUS,
@@ -23,6 +25,7 @@ import {
   RETURN,
   SMALL,
   TAB,
+  TRUE_WORD,
   ZERO,
 } from "./ascii.ts";
 import { plainBits } from "./plain-bits.ts";
@@ -122,11 +125,6 @@ export function skipValue(bytes: Buffer, view: DataView, at: number, depth: numb
       return skipNumber(bytes, at);
   }
 }
-
-/** Little-endian, as `getInt32(at, true)` reads them. */
-const NULL_WORD = 0x6c6c756e;
-const TRUE_WORD = 0x65757274;
-const ALSE_WORD = 0x65736c61;
 
 /** Takes the offset of the backslash. */
 function skipEscape(bytes: Buffer, at: number): number {

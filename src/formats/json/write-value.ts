@@ -4,12 +4,10 @@ import type { ByteWriter } from "../../batch/byte-writer.ts";
 import { BINARY_TEXT_ROOM, binaryKind, writeBinaryText } from "../../batch/cell.ts";
 import { ABSENT, BINARY, DOUBLED, ESCAPED, JSON_SAFE, KIND, NESTED, NULL, STRING } from "../../batch/cell-kind.ts";
 import { copyWords } from "../../batch/string-text.ts";
-import { BACKSLASH, BLANK, LOWER_U, NEWLINE, QUOTE, RETURN, ZERO } from "./ascii.ts";
+import { BACKSLASH, BLANK, LOWER_U, NEWLINE, NULL_WORD, QUOTE, RETURN, ZERO } from "./ascii.ts";
 import { plainBits } from "./plain-bits.ts";
 
 /* Cells as JSON values. All functions reserve what they write. */
-
-const NULL_WORD = Buffer.from("null").readInt32LE();
 
 /** Writes a text cell that is not absent. */
 export function writeTextValue(column: TextColumn, record: number, out: ByteWriter): void {
@@ -66,19 +64,24 @@ function writeQuoted({ view }: TextColumn, start: number, end: number, out: Byte
 }
 
 /** Line ends between the tokens of a pretty-printed value become blanks, so that the record stays on one line. */
-function writeNested({ view }: TextColumn, start: number, end: number, out: ByteWriter): void {
-  const length = end - start;
-  out.reserve(length);
-  const at = out.length;
+function writeNested({ bytes, view }: TextColumn, start: number, end: number, out: ByteWriter): void {
+  out.reserve(end - start);
+  const first = out.length;
   let controls = 0;
-  for (let i = start, o = at; i < end; i += 4, o += 4) {
+  let i = start;
+  let o = first;
+  for (; i < end - 3; i += 4, o += 4) {
     const word = view.getInt32(i, true);
-    controls |= (word - 0x20202020) & ~word;
+    controls |= (word - 0x20202020) & ~word & 0x80808080;
     out.view.setInt32(o, word, true);
   }
-  out.length = at + length;
-  // What is behind the value in the last word may raise a false alarm, which only costs a look.
-  if ((controls & 0x80808080) !== 0) blankLineEnds(out.bytes, at, at + length);
+  for (; i < end; i++, o++) {
+    const c = bytes[i]!;
+    if (c < BLANK) controls = 1;
+    out.bytes[o] = c;
+  }
+  out.length = o;
+  if (controls !== 0) blankLineEnds(out.bytes, first, o);
 }
 
 function blankLineEnds(bytes: Buffer, start: number, end: number): void {
