@@ -2,6 +2,7 @@ import type { Place } from "./api/arns.ts";
 import { defaultKeyArn, userArn } from "./api/arns.ts";
 import { authenticate, type Caller } from "./api/authenticate.ts";
 import type { KeyStore } from "./api/key-store.ts";
+import { createDigest } from "./api/digest.ts";
 import { createPages } from "./api/pages.ts";
 import { problemsOf, readFlow } from "./api/read-flow.ts";
 import { createRouter, type RouterPorts } from "./api/router.ts";
@@ -9,7 +10,10 @@ import type { FlowStore } from "./flow/flow-store.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
 import type { RunStore } from "./run/run-store.ts";
-import type { Connector, Json, JsonObject, Problem } from "./sdk/connector.ts";
+import type { Connector } from "./sdk/connector.ts";
+import type { Json, JsonObject } from "./sdk/json.ts";
+import type { Problem } from "./sdk/problem.ts";
+import type { CallStore } from "./store/remembered-call.ts";
 
 /** The control plane: AppFlow's API over the given stores. */
 export interface App {
@@ -27,6 +31,7 @@ export type CheckedFlow =
 export interface AppPorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
+  readonly calls: CallStore;
   readonly keys: KeyStore;
   readonly orchestrator: Orchestrator;
   /** Milliseconds since 1970. */
@@ -41,8 +46,8 @@ export interface AppConfig {
   readonly place: Place;
   /** What DescribeFlow names for a flow without a key of its own; undefined for the service's default key. */
   readonly kmsArn?: string | undefined;
-  /** Seals page tokens. Tokens of another key are refused. */
-  readonly pageKey: Uint8Array;
+  /** Seals page tokens and digests of calls. Page tokens of another key are refused. */
+  readonly tokenKey: Uint8Array;
   /** `anyone`: requests are not asked for a signature. Only for a server that nobody else can reach. */
   readonly callers: "signed" | "anyone";
 }
@@ -54,18 +59,20 @@ export interface AppOptions {
 }
 
 export function createApp({ ports, connectors, config }: AppOptions): App {
-  const { flows, runs, orchestrator, now, id, report } = ports;
+  const { flows, runs, calls, orchestrator, now, id, report } = ports;
   const { place } = config;
   const anyone: Caller = { arn: userArn(place, "anyone"), access: "full" };
   const handle = createRouter({
     context: {
       flows,
       runs,
+      calls,
       orchestrator,
       connectors,
       place,
       defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
-      pages: createPages(config.pageKey),
+      pages: createPages(config.tokenKey),
+      digest: createDigest(config.tokenKey),
       now,
       id,
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkFlow } from "../src/app.ts";
-import type { Json } from "../src/sdk/connector.ts";
+import type { Json } from "../src/sdk/json.ts";
 import { bucketConnector } from "./support/bucket-connector.ts";
 import { createTestApp, flowBody } from "./support/test-app.ts";
 

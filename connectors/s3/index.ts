@@ -7,8 +7,6 @@ const s3: Connector = {
   key: "S3",
   label: "Amazon S3",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/s3.html",
-  // Whoever runs the engine has the access.
-  needsProfile: false,
   source,
   destination,
 };

@@ -8,9 +8,9 @@ import type {
   ObjectInfo,
   ObjectStore,
   Problem,
+  ReadableSource,
   ReadRange,
   Session,
-  Source,
   SourceQuery,
 } from "#sdk";
 import { readBucket, readPrefix } from "./bucket.ts";
@@ -35,7 +35,9 @@ const FORMATS: ReadonlyMap<string, InputFormat["type"]> = new Map([
 const RESERVED = "_millrace/";
 
 /** One object is one page. */
-export const source: Source = {
+export const source: ReadableSource = {
+  triggers: ["on-demand", "scheduled"],
+  minimumMinutes: 1,
   check: (settings) => readSettings(settings).problems,
 
   describeObject(settings) {

@@ -1,10 +1,13 @@
-import type { Json } from "../sdk/connector.ts";
-import { sha256 } from "./sigv4.ts";
+import { createHmac } from "node:crypto";
+import type { Json } from "../sdk/json.ts";
 import { isObject } from "./tolerate.ts";
 
-/** The same for two JSON values exactly when they are equal; the order of members does not matter. */
-export function digest(json: Json): string {
-  return sha256(stable(json));
+/**
+ * The same for two JSON values exactly when they are equal; the order of members does not matter. Without the key nobody
+ * can find out a value, such as a password, by trying.
+ */
+export function createDigest(key: Uint8Array): (json: Json) => string {
+  return (json) => createHmac("sha256", key).update(stable(json)).digest("base64url");
 }
 
 function stable(json: Json): string {

@@ -1,4 +1,4 @@
-import type { Secret } from "./secret.ts";
+import type { Secret } from "../sdk/secret.ts";
 
 /** The access keys that may sign requests. They are issued by us; AWS knows nothing of them. */
 export interface KeyStore {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import { ApiError } from "./problems.ts";
 
 /** Makes and reads `nextToken`s. A token works for the list it was made for, unchanged or not at all. */

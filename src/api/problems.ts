@@ -1,4 +1,4 @@
-import type { Problem } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 
 /** AppFlow's exceptions, and those that every AWS service has, with their HTTP status. */
 export const ERROR_STATUS = {

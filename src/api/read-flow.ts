@@ -1,7 +1,9 @@
 import type { FlowRequest } from "../flow/flow-request.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
 import { parseFlow } from "../flow/parse-flow.ts";
-import type { Connector, Json, JsonObject, Problem } from "../sdk/connector.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
+import type { Problem } from "../sdk/problem.ts";
 import { ApiError, joinSentences, textOf } from "./problems.ts";
 import { inputError } from "./read-input.ts";
 import type { InputOf } from "./shape.ts";

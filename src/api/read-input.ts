@@ -1,4 +1,4 @@
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import { ApiError, joinSentences, textOf } from "./problems.ts";
 import type { InputOf, StructureShape } from "./shape.ts";
 import { tolerate } from "./tolerate.ts";

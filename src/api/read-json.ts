@@ -1,4 +1,4 @@
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import { ApiError } from "./problems.ts";
 
 export const MAX_BODY_BYTES = 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../sdk/connector.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
 import type { Caller, SignedRequest } from "./authenticate.ts";
 import type { ApiContext, Call } from "./context.ts";
 import { createFlow } from "./operations/create-flow.ts";

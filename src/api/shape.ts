@@ -13,6 +13,8 @@ export interface StringShape<Value extends string = string> {
   readonly pattern?: RegExp;
   /** The only values there are. */
   readonly values?: readonly Value[];
+  /** Never shown, not even to whoever sent it. */
+  readonly secret?: true;
 }
 
 export interface IntegerShape {
@@ -33,6 +35,7 @@ export interface TimestampShape {
 export interface ListShape<Item extends Shape = Shape> {
   readonly kind: "list";
   readonly item: Item;
+  readonly max?: number;
 }
 
 export interface MapShape<Key extends StringShape = StringShape, Value extends Shape = Shape> {
@@ -85,13 +88,18 @@ type InputOfMembers<Members extends MemberNotation> = {
   readonly [Name in keyof Members as Name extends `${string}!` ? never : Name]?: InputOf<Members[Name]>;
 };
 
-export function string(limits: {
+interface StringLimits {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: string;
-}): StringShape {
-  const { pattern, ...lengths } = limits;
+}
+
+export function string({ pattern, ...lengths }: StringLimits): StringShape {
   return { kind: "string", ...lengths, ...(pattern !== undefined && { pattern: new RegExp(`^(?:${pattern})$`, "u") }) };
+}
+
+export function secret(limits: StringLimits): StringShape {
+  return { ...string(limits), secret: true };
 }
 
 export function oneOf<const Value extends string>(...values: readonly Value[]): StringShape<Value> {
@@ -105,8 +113,8 @@ export function integer(min?: number, max?: number): IntegerShape {
 export const boolean: BooleanShape = { kind: "boolean" };
 export const timestamp: TimestampShape = { kind: "timestamp" };
 
-export function list<Item extends Shape>(item: Item): ListShape<Item> {
-  return { kind: "list", item };
+export function list<Item extends Shape>(item: Item, max?: number): ListShape<Item> {
+  return { kind: "list", item, ...(max !== undefined && { max }) };
 }
 
 export function map<Key extends StringShape, Value extends Shape>(

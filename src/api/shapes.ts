@@ -4,6 +4,7 @@ import {
   DestinationConnectorProperties,
   SourceConnectorProperties,
 } from "./connector-shapes.ts";
+import { ConnectorProfileCredentials, ConnectorProfileProperties } from "./profile-shapes.ts";
 import { boolean, integer, list, map, oneOf, string, structure, timestamp, union } from "./shape.ts";
 
 /*
@@ -17,6 +18,10 @@ const ClientToken = string({ min: 1, max: 256, pattern: "[ -~]+" });
 const MaxResults = integer(1, 100);
 const NextToken = string({ max: 2048, pattern: String.raw`\S+` });
 const ApiVersion = string({ max: 256, pattern: String.raw`\S+` });
+const ConnectorLabel = string({ max: 256, pattern: String.raw`[a-zA-Z0-9][\w!@#.-]+` });
+const EntityName = string({ max: 1024, pattern: String.raw`\S+` });
+const EntitiesPath = string({ max: 256, pattern: String.raw`[\s\w/!@#+=,.-]*` });
+const ResourceArn = string({ max: 512, pattern: "arn:[a-z-]+:.*:.*:[0-9]+:.*" });
 const ProfileName = string({ max: 256, pattern: String.raw`[\w/!@#+=.-]+` });
 const GlueName = String.raw`[\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}\t]*`;
 
@@ -101,21 +106,32 @@ const MetadataCatalogConfig = structure({
   }),
 });
 
-const Tags = map(
-  string({ min: 1, max: 128, pattern: "(?!aws:)[a-zA-Z+-=._:/]+" }),
-  string({ max: 256, pattern: String.raw`[\s\w+-=.:/@]*` }),
-  50,
-);
+const TagKey = string({ min: 1, max: 128, pattern: "(?!aws:)[a-zA-Z+-=._:/]+" });
+const Tags = map(TagKey, string({ max: 256, pattern: String.raw`[\s\w+-=.:/@]*` }), 50);
+
+const FlowDescription = string({ max: 2048, pattern: String.raw`[\w!@#\-.?,\s]*` });
+const KmsArn = string({ min: 20, max: 2048, pattern: "arn:[a-z-]+:kms:.*:[0-9]+:.*" });
 
 export const CreateFlowRequest = structure({
   "flowName!": FlowName,
-  description: string({ max: 2048, pattern: String.raw`[\w!@#\-.?,\s]*` }),
-  kmsArn: string({ min: 20, max: 2048, pattern: "arn:[a-z-]+:kms:.*:[0-9]+:.*" }),
+  description: FlowDescription,
+  kmsArn: KmsArn,
   "triggerConfig!": TriggerConfig,
   "sourceFlowConfig!": SourceFlowConfig,
   "destinationFlowConfigList!": list(DestinationFlowConfig),
   "tasks!": list(Task),
   tags: Tags,
+  metadataCatalogConfig: MetadataCatalogConfig,
+  clientToken: ClientToken,
+});
+
+export const UpdateFlowRequest = structure({
+  "flowName!": FlowName,
+  description: FlowDescription,
+  "triggerConfig!": TriggerConfig,
+  "sourceFlowConfig!": SourceFlowConfig,
+  "destinationFlowConfigList!": list(DestinationFlowConfig),
+  "tasks!": list(Task),
   metadataCatalogConfig: MetadataCatalogConfig,
   clientToken: ClientToken,
 });
@@ -133,3 +149,105 @@ export const DescribeFlowExecutionRecordsRequest = structure({
 });
 
 export const DeleteFlowRequest = structure({ "flowName!": FlowName, forceDelete: boolean });
+
+export const StopFlowRequest = structure({ "flowName!": FlowName });
+
+export const CancelFlowExecutionsRequest = structure({
+  "flowName!": FlowName,
+  executionIds: list(string({ max: 256, pattern: String.raw`\S+` }), 100),
+});
+
+const ConnectionMode = oneOf("Public", "Private");
+const ConnectorProfileConfig = structure({
+  "connectorProfileProperties!": ConnectorProfileProperties,
+  connectorProfileCredentials: ConnectorProfileCredentials,
+});
+
+export const CreateConnectorProfileRequest = structure({
+  "connectorProfileName!": ProfileName,
+  kmsArn: KmsArn,
+  "connectorType!": ConnectorType,
+  connectorLabel: ConnectorLabel,
+  "connectionMode!": ConnectionMode,
+  "connectorProfileConfig!": ConnectorProfileConfig,
+  clientToken: ClientToken,
+});
+
+export const UpdateConnectorProfileRequest = structure({
+  "connectorProfileName!": ProfileName,
+  "connectionMode!": ConnectionMode,
+  "connectorProfileConfig!": ConnectorProfileConfig,
+  clientToken: ClientToken,
+});
+
+export const DeleteConnectorProfileRequest = structure({ "connectorProfileName!": ProfileName, forceDelete: boolean });
+
+export const DescribeConnectorProfilesRequest = structure({
+  connectorProfileNames: list(ProfileName, 100),
+  connectorType: ConnectorType,
+  connectorLabel: ConnectorLabel,
+  maxResults: MaxResults,
+  nextToken: NextToken,
+});
+
+export const DescribeConnectorsRequest = structure({
+  connectorTypes: list(ConnectorType, 100),
+  maxResults: MaxResults,
+  nextToken: NextToken,
+});
+
+export const DescribeConnectorRequest = structure({ "connectorType!": ConnectorType, connectorLabel: ConnectorLabel });
+
+export const ListConnectorsRequest = structure({ maxResults: MaxResults, nextToken: NextToken });
+
+export const ListConnectorEntitiesRequest = structure({
+  connectorProfileName: ProfileName,
+  connectorType: ConnectorType,
+  entitiesPath: EntitiesPath,
+  apiVersion: ApiVersion,
+  maxResults: integer(1, 10_000),
+  nextToken: NextToken,
+});
+
+export const DescribeConnectorEntityRequest = structure({
+  "connectorEntityName!": EntityName,
+  connectorType: ConnectorType,
+  connectorProfileName: ProfileName,
+  apiVersion: ApiVersion,
+});
+
+export const ResetConnectorMetadataCacheRequest = structure({
+  connectorProfileName: ProfileName,
+  connectorType: ConnectorType,
+  connectorEntityName: EntityName,
+  entitiesPath: EntitiesPath,
+  apiVersion: ApiVersion,
+});
+
+const ConnectorDescription = string({ max: 1024, pattern: String.raw`[\s\w/!@#+=.-]*` });
+const ConnectorProvisioningConfig = structure({
+  lambda: structure({ "lambdaArn!": string({ max: 512, pattern: "arn:[a-z-]+:.*:.*:[0-9]+:.*" }) }),
+});
+
+export const RegisterConnectorRequest = structure({
+  connectorLabel: ConnectorLabel,
+  description: ConnectorDescription,
+  connectorProvisioningType: oneOf("LAMBDA"),
+  connectorProvisioningConfig: ConnectorProvisioningConfig,
+  clientToken: ClientToken,
+});
+
+export const UpdateConnectorRegistrationRequest = structure({
+  "connectorLabel!": ConnectorLabel,
+  description: ConnectorDescription,
+  connectorProvisioningConfig: ConnectorProvisioningConfig,
+  clientToken: ClientToken,
+});
+
+export const UnregisterConnectorRequest = structure({ "connectorLabel!": ConnectorLabel, forceDelete: boolean });
+
+export const ListTagsForResourceRequest = structure({ "resourceArn!": ResourceArn });
+
+export const TagResourceRequest = structure({ "resourceArn!": ResourceArn, "tags!": Tags });
+
+export const UntagResourceRequest = structure({ "resourceArn!": ResourceArn, "tagKeys!": list(TagKey, 50) });

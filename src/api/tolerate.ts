@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../sdk/connector.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
 import type { MapShape, Shape, StructureShape } from "./shape.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { FlowStatus, Trigger } from "../flow/flow.ts";
 import type { Run, RunStatus } from "../run/run.ts";
-import type { JsonObject } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 
 /*
  * Our words in AppFlow's.

@@ -1,6 +1,7 @@
 import { didYouMean } from "../flow/closest.ts";
-import type { Json, JsonObject, Problem } from "../sdk/connector.ts";
-import type { IntegerShape, MapShape, Shape, StringShape, StructureShape } from "./shape.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
+import type { Problem } from "../sdk/problem.ts";
+import type { IntegerShape, ListShape, MapShape, Shape, StringShape, StructureShape } from "./shape.ts";
 import { isObject } from "./tolerate.ts";
 import { itemPath, memberPath } from "./wire-path.ts";
 
@@ -51,13 +52,12 @@ function check(shape: Shape, json: Json, path: string, faults: Fault[]): void {
       else faults.push(typeFault("an object", json, path));
       break;
     case "list":
-      if (Array.isArray(json))
-        json.forEach((item: Json, index) => check(shape.item, item, itemPath(path, index), faults));
+      if (Array.isArray(json)) checkList(shape, json, path, faults);
       else faults.push(typeFault("an array", json, path));
       break;
     case "string":
       if (typeof json === "string") checkString(shape, json, path, faults);
-      else faults.push(typeFault("a string", json, path));
+      else faults.push(typeFault("a string", shape.secret === true ? undefined : json, path));
       break;
     case "integer":
       if (Number.isSafeInteger(json)) checkInteger(shape, json as number, path, faults);
@@ -83,6 +83,11 @@ function checkStructure(shape: StructureShape, json: JsonObject, path: string, f
   }
 }
 
+function checkList({ item: shape, max }: ListShape, json: readonly Json[], path: string, faults: Fault[]): void {
+  if (max !== undefined && json.length > max) faults.push(constraintFault(`${json.length} items`, path, longest(max)));
+  for (const [index, item] of json.entries()) check(shape, item, itemPath(path, index), faults);
+}
+
 function checkMap(shape: MapShape, json: JsonObject, path: string, faults: Fault[]): void {
   const entries = Object.entries(json);
   if (shape.max !== undefined && entries.length > shape.max) {
@@ -105,13 +110,14 @@ function checkKey(shape: StringShape, key: string, path: string, faults: Fault[]
 
 function checkString(shape: StringShape, value: string, path: string, faults: Fault[]): void {
   const { min, max, pattern, values } = shape;
-  if (min !== undefined && value.length < min) faults.push(constraintFault(value, path, shortest(min)));
+  const shown = shape.secret === true ? HIDDEN : value;
+  if (min !== undefined && value.length < min) faults.push(constraintFault(shown, path, shortest(min)));
   if (max !== undefined && value.length > max) {
     // A pattern is tried on short values only: its cost may grow with the square of the length.
-    faults.push(constraintFault(value, path, longest(max)));
+    faults.push(constraintFault(shown, path, longest(max)));
   } else if (pattern !== undefined && !pattern.test(value)) {
     const written = pattern.source.slice("^(?:".length, -")$".length);
-    faults.push(constraintFault(value, path, `Member must satisfy regular expression pattern: ${written}`));
+    faults.push(constraintFault(shown, path, `Member must satisfy regular expression pattern: ${written}`));
   }
   if (values !== undefined && !values.includes(value)) {
     const constraint = `Member must satisfy enum value set: [${values.join(", ")}]`;
@@ -119,6 +125,9 @@ function checkString(shape: StringShape, value: string, path: string, faults: Fa
     faults.push(constraintFault(value, path, constraint, remedy));
   }
 }
+
+/** What stands for the value of a secret. */
+const HIDDEN = "***";
 
 /** Finding out what was meant takes long; nobody needs it a thousand times. */
 const MAX_REMEDIES = 100;
@@ -144,9 +153,11 @@ function constraintFault(value: string, path: string, constraint: string, remedy
   return { kind: "constraint", path, value: cut(value), constraint, ...(remedy !== undefined && { remedy }) };
 }
 
-function typeFault(expected: string, json: Json, path: string): Fault {
+/** `json` is undefined where it is not to be shown. */
+function typeFault(expected: string, json: Json | undefined, path: string): Fault {
   const place = path === "" ? "the body" : path;
-  return { kind: "type", path: place, message: `expected ${expected}, not ${described(json)}` };
+  const instead = json === undefined ? "" : `, not ${described(json)}`;
+  return { kind: "type", path: place, message: `expected ${expected}${instead}` };
 }
 
 function described(json: Json): string {

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
 import { readConfig } from "../config.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
+import { fileDestination } from "../run/usable-ends.ts";
 import type { Connector } from "../sdk/connector.ts";
 import { UsageError } from "./commands/command.ts";
 
@@ -39,7 +40,7 @@ export function requireBuckets(
   if (protocol === "s3:") requireBucket(hostname, buckets, "reads");
   if (uses === "reads") return;
   for (const { connector, settings } of destinations) {
-    requireBucket(connectors.get(connector)!.destination!.files(settings).bucket, buckets, "writes");
+    requireBucket(fileDestination(connectors, connector).files(settings).bucket, buckets, "writes");
   }
 }
 
@@ -50,7 +51,7 @@ export async function makeOutputFolders(
   connectors: Connectors,
 ): Promise<void> {
   for (const { connector, settings } of destinations) {
-    const { bucket } = connectors.get(connector)!.destination!.files(settings);
+    const { bucket } = fileDestination(connectors, connector).files(settings);
     const folder = buckets.get(bucket);
     if (folder !== undefined) await mkdir(folder, { recursive: true });
   }

@@ -10,6 +10,7 @@ import { openDatabase } from "../adapters/local/open-database.ts";
 import { deriveKey, openKeyFile, sealedFile } from "../adapters/local/sealed-file.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import type { SealedKeyStore } from "../adapters/local/sealed-key-store.ts";
+import { createSqliteCallStore } from "../adapters/local/sqlite-call-store.ts";
 import { createSqliteFlowStore } from "../adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../adapters/local/sqlite-run-store.ts";
 import { openTempScratch } from "../adapters/local/temp-scratch.ts";
@@ -20,6 +21,7 @@ import { connectors } from "../../connectors/index.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import type { CallStore } from "../store/remembered-call.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
 /** What waits while a run is stopped. */
@@ -28,6 +30,7 @@ const STAGING_BUCKET = "millrace-staging";
 /** The stores and the machinery of an engine on this machine. */
 export interface LocalStores extends ExecutePorts {
   readonly database: DatabaseSync;
+  readonly calls: CallStore;
   close(): void;
 }
 
@@ -65,6 +68,7 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
     database,
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
+    calls: createSqliteCallStore(database),
     objects: await openObjects(root, new Map([...buckets, [STAGING_BUCKET, staging]]), s3),
     connectors: new Map(connectors.map((connector) => [connector.type, connector])),
     openScratch: () => openTempScratch(tmpdir()),
@@ -118,7 +122,7 @@ export async function openEngine({
   const app = createApp({
     ports: { ...stores, keys, orchestrator, id: randomUUID, report },
     connectors,
-    config: { place: config.place, kmsArn: config.kmsArn, pageKey: deriveKey(key, "page tokens"), callers },
+    config: { place: config.place, kmsArn: config.kmsArn, tokenKey: deriveKey(key, "page tokens"), callers },
   });
   return {
     app,

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { checkFlow } from "../app.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
-import type { Connector, Json, JsonObject } from "../sdk/connector.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
 import { UsageError } from "./commands/command.ts";
 
 /** A CreateFlow request from a file, or from stdin for `-`; fails with everything that is wrong with it. */

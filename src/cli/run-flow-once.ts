@@ -4,7 +4,7 @@ import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts, RunControl } from "../run/execute-run.ts";
 import { newRun } from "../run/new-run.ts";
 import type { Run } from "../run/run.ts";
-import type { JsonObject } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 
 /** Stores the flow and runs it to its end, whatever its trigger is. */
 export async function runFlowOnce(

@@ -1,7 +1,7 @@
 import type { DecoderPosition } from "../batch/batch.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { PartitionValues } from "../plan/run-plan.ts";
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import type { Upload, UploadedPart } from "../sdk/object-store.ts";
 
 /**

@@ -1,11 +1,11 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { PartitionValues, RunPlan } from "../plan/run-plan.ts";
-import type { Source } from "../sdk/connector.ts";
+import type { ReadableSource } from "../sdk/connector.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 
 /** All of the outside that the engine knows. */
 export interface EngineIo {
-  readonly source: Source;
+  readonly source: ReadableSource;
   readonly objects: ObjectStore;
   /** Aborted when the run is cancelled: the engine throws its uploads away and fails. */
   readonly signal: AbortSignal;

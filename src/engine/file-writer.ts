@@ -5,7 +5,7 @@ import { createJsonEncoder } from "../formats/json/encode-json.ts";
 import type { JsonEncoder } from "../formats/json/encode-json.ts";
 import { createParquetEncoder } from "../formats/parquet/encode-parquet.ts";
 import type { PartitionValues, PlannedOutput, RunPlan } from "../plan/run-plan.ts";
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import type { ClosedFile, OpenFile } from "./checkpoint.ts";
 import type { EngineIo } from "./engine-io.ts";
 import type { TailsWriter } from "./tails.ts";

@@ -1,6 +1,6 @@
 import { recordJson } from "../batch/cell.ts";
 import type { RejectedRecord } from "../batch/batch.ts";
-import type { JsonObject } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { Task } from "../tasks/task.ts";
 import type { EngineIo } from "./engine-io.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 import type { ArithmeticTask, MergeTask, PartitionTask, Task } from "../tasks/task.ts";
 import { didYouMean } from "./closest.ts";
 

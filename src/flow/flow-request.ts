@@ -19,6 +19,11 @@ export interface ScheduleRequest {
   readonly scheduleExpression?: string;
   readonly scheduleStartTime?: number;
   readonly scheduleEndTime?: number;
+  readonly dataPullMode?: string;
+  /** In seconds. */
+  readonly scheduleOffset?: number;
+  readonly firstExecutionFrom?: number;
+  readonly flowErrorDeactivationThreshold?: number;
 }
 
 interface EndpointRequest {

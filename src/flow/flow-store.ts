@@ -1,17 +1,20 @@
+import type { RememberedCall } from "../store/remembered-call.ts";
+import type { WriteResult } from "../store/write-result.ts";
 import type { Flow } from "./flow.ts";
 
-/** Where flows are kept. Reads see every earlier write. */
+/** Where flows are kept. Reads see every earlier write. A write remembers its call with it, where it is given one. */
 export interface FlowStore {
-  /** False when a flow of that name exists, or one created with the same token less than `TOKEN_LIFE_MS` before. */
-  create(flow: Flow): Promise<boolean>;
+  /** Refused when a flow of that name exists. */
+  create(flow: Flow, call?: RememberedCall): Promise<WriteResult>;
   get(name: string): Promise<Flow | undefined>;
-  /** Replaces a flow whose stored version is one less than the given one's; false when it is another or gone. */
-  update(flow: Flow): Promise<boolean>;
+  /** Replaces a flow whose stored version is one less than the given one's; refused when it is another or gone. */
+  update(flow: Flow, call?: RememberedCall): Promise<WriteResult>;
   /** Up to `limit` flows in the order of their names, those after `after` only. */
   list(limit: number, after?: string): Promise<readonly Flow[]>;
+  /** Up to `limit` names of flows whose source or destination uses the profile, in order. */
+  usingProfile(profile: string, limit: number): Promise<readonly string[]>;
+  /** How many flows there are, counted up to `limit`. */
+  count(limit: number): Promise<number>;
   /** False when there is none. */
   delete(name: string): Promise<boolean>;
 }
-
-/** How long a client token is remembered: AppFlow's eight hours. */
-export const TOKEN_LIFE_MS = 8 * 60 * 60 * 1000;

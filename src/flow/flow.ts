@@ -1,4 +1,5 @@
-import type { JsonObject } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
+import type { Schedule } from "./schedule.ts";
 import type { Task } from "../tasks/task.ts";
 
 /** A stored flow. A plain JSON value. */
@@ -19,8 +20,6 @@ export interface Flow {
   readonly createdBy: string;
   readonly updatedBy: string;
   readonly tags: Readonly<Record<string, string>>;
-  /** The client token of the call that made it, and the digest of its request: a repeated call is known by them. */
-  readonly creation?: { readonly token: string; readonly digest: string };
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;
 }
@@ -46,7 +45,12 @@ export interface Endpoint {
   readonly settings: JsonObject;
 }
 
+/** The names of all profiles that the flow uses, each once. */
+export function profilesOf({ definition: { source, destinations } }: Flow): readonly string[] {
+  return [...new Set([source, ...destinations].flatMap(({ profile }) => profile ?? []))];
+}
+
 export type Trigger =
   | { readonly type: "on-demand" }
-  | { readonly type: "scheduled"; readonly schedule: JsonObject }
+  | { readonly type: "scheduled"; readonly schedule: Schedule }
   | { readonly type: "event" };

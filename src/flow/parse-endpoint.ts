@@ -1,4 +1,6 @@
-import type { Connector, JsonObject, Problem } from "../sdk/connector.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
+import type { Problem } from "../sdk/problem.ts";
 import { didYouMean } from "./closest.ts";
 import type { ConnectorUnion, DestinationRequest, SourceRequest } from "./flow-request.ts";
 import type { Endpoint } from "./flow.ts";
@@ -57,7 +59,7 @@ function parseEndpoint(side: Side): ParsedEndpoint {
   if (role === undefined) return { problems: [wrongRole(side, connector)] };
 
   const problems: Problem[] = [];
-  if (connector.needsProfile && config.connectorProfileName === undefined) {
+  if (connector.profile !== undefined && config.connectorProfileName === undefined) {
     problems.push({
       path: `${side.path}.connectorProfileName`,
       message: `${connector.label} needs a connector profile`,
@@ -129,7 +131,7 @@ function endpointOf(connector: Connector, config: SourceRequest | DestinationReq
   const { connectorProfileName: profile } = config;
   return {
     connector: connector.type,
-    ...(connector.needsProfile && profile !== undefined && { profile }),
+    ...(connector.profile !== undefined && profile !== undefined && { profile }),
     settings,
   };
 }

@@ -1,4 +1,5 @@
-import type { Connector, Problem } from "../sdk/connector.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 import { checkConflicts, checkGaps } from "./check-tasks.ts";
 import { MAX_DESTINATIONS, MAX_TASKS } from "./flow-limits.ts";
 import type { FlowRequest, TaskRequest } from "./flow-request.ts";

@@ -1,4 +1,4 @@
-import type { Problem } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 import type { FilterOperator, ArithmeticTask, MaskTask, Task, ValidateTask } from "../tasks/task.ts";
 import { didYouMean } from "./closest.ts";
 import type { TaskRequest } from "./flow-request.ts";

@@ -1,7 +1,8 @@
-import type { JsonObject, Problem } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 import type { FlowRequest, ScheduleRequest } from "./flow-request.ts";
 import type { Trigger } from "./flow.ts";
-import { parseScheduleExpression } from "./schedule-expression.ts";
+import { parseScheduleExpression, type ScheduleExpression, type ScheduleFault } from "./schedule-expression.ts";
+import type { Schedule } from "./schedule.ts";
 
 export interface ParsedTrigger {
   /** Undefined when there are problems, or when the check of the shape has reported some. */
@@ -42,19 +43,33 @@ function parseScheduled(schedule: ScheduleRequest | undefined): ParsedTrigger {
       ],
     };
   }
-  if (schedule.scheduleExpression === undefined) return { problems: [] };
-  const problems = [...checkExpression(schedule.scheduleExpression), ...checkSpan(schedule)];
+  const { scheduleExpression: text } = schedule;
+  if (text === undefined) return { problems: [] };
+  const expression = parseScheduleExpression(text);
+  if ("fault" in expression) return { problems: [noSchedule(text, expression), ...checkSpan(schedule)] };
+  const problems = checkSpan(schedule);
   return problems.length > 0
     ? { problems }
-    : { trigger: { type: "scheduled", schedule: schedule as JsonObject }, problems };
+    : { trigger: { type: "scheduled", schedule: scheduleOf(schedule, expression) }, problems };
 }
 
 const PATH = "triggerConfig.triggerProperties.Scheduled";
 
-function checkExpression(text: string): readonly Problem[] {
-  const parsed = parseScheduleExpression(text);
-  if (!("fault" in parsed)) return [];
-  return [{ path: `${PATH}.scheduleExpression`, message: `"${text}" is no schedule`, remedy: parsed.fault }];
+function noSchedule(text: string, { fault }: ScheduleFault): Problem {
+  return { path: `${PATH}.scheduleExpression`, message: `"${text}" is no schedule`, remedy: fault };
+}
+
+function scheduleOf(request: ScheduleRequest, expression: ScheduleExpression): Schedule {
+  const { scheduleStartTime, scheduleEndTime, firstExecutionFrom, flowErrorDeactivationThreshold } = request;
+  return {
+    expression,
+    ...(scheduleStartTime !== undefined && { startAt: scheduleStartTime * 1000 }),
+    ...(scheduleEndTime !== undefined && { endAt: scheduleEndTime * 1000 }),
+    pull: request.dataPullMode === "Incremental" ? "incremental" : "complete",
+    offsetMs: (request.scheduleOffset ?? 0) * 1000,
+    ...(firstExecutionFrom !== undefined && { firstFrom: firstExecutionFrom * 1000 }),
+    ...(flowErrorDeactivationThreshold !== undefined && { failuresAllowed: flowErrorDeactivationThreshold }),
+  };
 }
 
 function checkSpan({ scheduleStartTime: start, scheduleEndTime: end }: ScheduleRequest): readonly Problem[] {

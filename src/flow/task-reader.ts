@@ -1,4 +1,4 @@
-import type { Problem } from "../sdk/connector.ts";
+import type { Problem } from "../sdk/problem.ts";
 import { didYouMean } from "./closest.ts";
 import type { TaskRequest } from "./flow-request.ts";
 

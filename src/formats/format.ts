@@ -2,7 +2,7 @@ import type { Batch, Column, DecoderPosition } from "../batch/batch.ts";
 import type { ByteWriter } from "../batch/byte-writer.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
-import type { Json } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 
 /**
  * Reads an object as batches. Every record comes out exactly once, in a column or in `rejected`; what is wrong with one

@@ -1,7 +1,8 @@
 import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
-import type { FileTarget, JsonObject } from "../sdk/connector.ts";
+import type { FileTarget } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { PipelineOutput } from "../tasks/compile-tasks.ts";
 import { resolveType } from "../tasks/resolve-type.ts";

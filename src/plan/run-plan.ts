@@ -1,5 +1,6 @@
 import type { FieldType } from "../batch/field-type.ts";
-import type { FileTarget, JsonObject } from "../sdk/connector.ts";
+import type { FileTarget } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import type { Task } from "../tasks/task.ts";
 
 /** Everything that a run does, decided before it starts. A plain JSON value. */

@@ -8,11 +8,13 @@ import { errorObjectKey, objectKey, outputPrefix } from "../plan/output-layout.t
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { Connector, JsonObject } from "../sdk/connector.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import { failureKind } from "./failure-kind.ts";
 import { clearStaging, publishRun, stagingPrefix } from "./publish-run.ts";
 import type { PublishPorts } from "./publish-run.ts";
 import type { Run } from "./run.ts";
+import { fileDestination, readableSource } from "./usable-ends.ts";
 import { abortUploads } from "./run-state.ts";
 import type { Decision, RunState } from "./run-state.ts";
 
@@ -82,7 +84,7 @@ async function move(
   let state = (run.checkpoint ?? {}) as RunState;
   try {
     const plan = state.plan ?? (await makePlan(run, ports, control.signal));
-    const source = connectorOf(ports, plan.source.connector).source!;
+    const source = readableSource(ports.connectors, plan.source.connector);
     state = { ...state, plan };
     const io: EngineIo = {
       source,
@@ -129,10 +131,10 @@ async function makePlan(run: Run, ports: ExecutePorts, signal: AbortSignal): Pro
   const flow = await ports.flows.get(run.flow);
   if (flow === undefined) throw new Error(`Flow ${run.flow} was deleted.`);
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
-    connectorOf(ports, connector).destination!.files(settings),
+    fileDestination(ports.connectors, connector).files(settings),
   );
   const { connector: type, settings: declared } = flow.definition.source;
-  const source = connectorOf(ports, type).source!;
+  const source = readableSource(ports.connectors, type);
   const written = targets.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
   const settings = source.excluding?.(declared, written) ?? declared;
   const io = { source, objects: ports.objects, signal };
@@ -140,12 +142,6 @@ async function makePlan(run: Run, ports: ExecutePorts, signal: AbortSignal): Pro
     ? await discoverFields({ settings }, io)
     : undefined;
   return planRun({ flow, settings, targets, runId: run.id, startedAt: run.startedAt, discovered });
-}
-
-function connectorOf(ports: ExecutePorts, type: string): Connector {
-  const connector = ports.connectors.get(type);
-  if (connector === undefined) throw new Error(`This engine has no connector ${type}.`);
-  return connector;
 }
 
 /** A run in which every record was rejected has failed, even though nothing broke. */

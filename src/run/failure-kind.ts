@@ -4,6 +4,7 @@ import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
 import { TaskError } from "../tasks/task-error.ts";
 import type { RunFailureKind } from "./run.ts";
+import { UnsupportedConnector } from "./usable-ends.ts";
 
 const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
   NoSuchBucket: "configuration",
@@ -19,7 +20,7 @@ const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
 /** Who has to act on what ended a run. */
 export function failureKind(error: unknown): RunFailureKind {
   if (error instanceof ObjectStoreError) return STORE_FAILURES[error.code];
-  if (error instanceof TaskError) return "configuration";
+  if (error instanceof TaskError || error instanceof UnsupportedConnector) return "configuration";
   if (error instanceof RunFailure || error instanceof FormatError) return "data";
   return "internal";
 }

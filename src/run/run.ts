@@ -1,5 +1,5 @@
 import type { RunCounts } from "../plan/run-counts.ts";
-import type { JsonObject } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
 
 /** One execution of a flow. A plain JSON value. */
 export interface Run {

@@ -1,9 +1,9 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { EntitiesQuery, EntityField, EntityPage } from "./entity.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
-
-/** A plain JSON value: what definitions, cursors and checkpoints are made of. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
-export type JsonObject = { readonly [name: string]: Json };
+import type { Problem } from "./problem.ts";
+import type { ProfileSheet } from "./profile-sheet.ts";
 
 /** A connector: a datasheet, and what it can do. See docs/connector-guide.md. */
 export interface Connector {
@@ -14,10 +14,14 @@ export interface Connector {
   readonly label: string;
   /** The vendor's page about what the connector reads or writes. */
   readonly docs: string;
-  /** True when a flow must name a connector profile. */
-  readonly needsProfile: boolean;
+  /** How it is connected to. Absent where whoever runs the engine has the access: then flows name no profile. */
+  readonly profile?: ProfileSheet;
+  /** True when AppFlow offers private connections to it. */
+  readonly privateConnections?: boolean;
+  /** What DescribeConnector tells as the connector's own metadata. */
+  readonly metadata?: JsonObject;
   readonly source?: Source;
-  readonly destination?: FileDestination;
+  readonly destination?: Destination;
 }
 
 /** What an opened connection offers to a source or a destination. */
@@ -26,7 +30,13 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+export type TriggerType = "on-demand" | "scheduled" | "event";
+
 export interface Source {
+  /** What can make a flow run that reads from it. */
+  readonly triggers: readonly TriggerType[];
+  /** The shortest interval of a schedule that AppFlow documents, in minutes. */
+  readonly minimumMinutes: number;
   /** Every problem with a flow's `sourceConnectorProperties` member of this connector; an empty list when it is fine. */
   check(settings: JsonObject): readonly Problem[];
   /** What messages and events call the object that is read, for example `s3://bucket/prefix`. */
@@ -36,6 +46,19 @@ export interface Source {
    * earlier one wrote. `check` refuses the result when nothing is left to read. Absent where the two cannot meet.
    */
   excluding?(settings: JsonObject, written: readonly WrittenPlace[]): JsonObject;
+  /**
+   * The entities that can be read, page by page; `path` is that of an entity which has entities itself. Absent where the
+   * connector cannot tell.
+   */
+  entities?(session: Session, query: EntitiesQuery): Promise<EntityPage>;
+  /** The fields of an entity; undefined when there is no such entity. */
+  describe?(session: Session, entity: string): Promise<readonly EntityField[] | undefined>;
+  /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
+  read?(session: Session, query: SourceQuery): AsyncGenerator<Page>;
+}
+
+/** A source that this engine can read. */
+export interface ReadableSource extends Source {
   /**
    * The pages from `cursor` on (undefined: from the start), in an order that does not change between calls.
    * Reading from a page's `next` repeats nothing and skips nothing; reading from its `at` gives the same page again.
@@ -81,11 +104,17 @@ export type InputFormat =
   | { readonly type: "csv"; readonly delimiter?: string }
   | { readonly type: "parquet" };
 
-/** A destination to which the engine writes whole files. */
-export interface FileDestination {
-  readonly delivery: "append";
+export interface Destination {
+  /** `append`: the engine adds whole files, or records; `write`: the flow says how records meet those that are there. */
+  readonly delivery: "append" | "write";
   check(settings: JsonObject): readonly Problem[];
   describeObject(settings: JsonObject): string;
+  /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
+  files?(settings: JsonObject): FileTarget;
+}
+
+/** A destination to which the engine writes whole files. */
+export interface FileDestination extends Destination {
   /** Which files to write, and where. Only called with settings that `check` found fine. */
   files(settings: JsonObject): FileTarget;
 }
@@ -108,14 +137,4 @@ export interface FileLayout {
   readonly granularity: "year" | "month" | "day" | "hour" | "minute" | undefined;
   readonly schemaVersionFolder: boolean;
   readonly executionFolder: boolean;
-}
-
-/** One thing that is wrong with a definition. All of them are reported at once. */
-export interface Problem {
-  /** Where: `tasks[2].taskProperties.MASK_LENGTH`. */
-  readonly path: string;
-  /** What is wrong, with the value. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly remedy?: string;
 }

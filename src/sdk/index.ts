@@ -4,18 +4,18 @@ export type { ByteSource } from "./byte-source.ts";
 export type {
   BytesPage,
   Connector,
+  Destination,
   FileDestination,
   FileLayout,
   FileTarget,
   InputFormat,
-  Json,
-  JsonObject,
   Page,
-  Problem,
+  ReadableSource,
   RecordsPage,
   Session,
   Source,
   SourceQuery,
+  TriggerType,
   WrittenPlace,
 } from "./connector.ts";
 export { MAX_PARTS, MIN_PART_BYTES, ObjectStoreError } from "./object-store.ts";
@@ -29,3 +29,7 @@ export type {
   UploadedPart,
   UploadOptions,
 } from "./object-store.ts";
+export type { EntitiesQuery, Entity, EntityField, EntityPage } from "./entity.ts";
+export type { AuthKind, ProfileSheet } from "./profile-sheet.ts";
+export type { Json, JsonObject } from "./json.ts";
+export type { Problem } from "./problem.ts";

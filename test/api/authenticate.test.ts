@@ -13,7 +13,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { authenticate, MAX_CLOCK_SKEW_MS, type SignedRequest } from "../../src/api/authenticate.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { ApiError } from "../../src/api/problems.ts";
-import { Secret } from "../../src/api/secret.ts";
+import { Secret } from "../../src/sdk/secret.ts";
 import { sha256, signatureOf } from "../../src/api/sigv4.ts";
 import { captureRequest } from "../support/capture-requests.ts";
 import { EXPIRED_KEY, flowBody, FULL_KEY, PLACE, READER_KEY } from "../support/test-app.ts";

@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
-import { digest } from "../../src/api/digest.ts";
-import type { Json } from "../../src/sdk/connector.ts";
+import { createDigest } from "../../src/api/digest.ts";
+import type { Json } from "../../src/sdk/json.ts";
+
+const digest = createDigest(Buffer.from("key"));
 
 const reversed = (json: Json): Json => {
   if (Array.isArray(json)) return json.map(reversed);
@@ -30,4 +32,8 @@ it.each<[Json, Json]>([
   [{ 'a":1,"b': 2 }, { a: 1, b: 2 }],
 ])("tells %j from %j", (a, b) => {
   expect(digest(a)).not.toBe(digest(b));
+});
+
+it("depends on the key", () => {
+  expect(createDigest(Buffer.from("other"))({ a: 1 })).not.toBe(digest({ a: 1 }));
 });

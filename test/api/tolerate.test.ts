@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CreateFlowRequest } from "../../src/api/shapes.ts";
 import { tolerate } from "../../src/api/tolerate.ts";
-import type { Json, JsonObject } from "../../src/sdk/connector.ts";
+import type { Json, JsonObject } from "../../src/sdk/json.ts";
 
 /** What is sent, and its canonical form. */
 const SPELLINGS: readonly (readonly [title: string, sent: Json, canonical: Json])[] = [

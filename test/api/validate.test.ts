@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { boolean, integer, list, map, oneOf, type Shape, string, structure, timestamp } from "../../src/api/shape.ts";
 import { CreateFlowRequest, ListFlowsRequest } from "../../src/api/shapes.ts";
 import { problemOf, sentenceOf, validate } from "../../src/api/validate.ts";
-import type { Json } from "../../src/sdk/connector.ts";
+import type { Json } from "../../src/sdk/json.ts";
 import { flowBody } from "../support/test-app.ts";
 
 function sentences(shape: Shape, json: unknown): string[] {

@@ -14,7 +14,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { serve, type RunningServer } from "../../src/cli/serve.ts";
-import { ended } from "../support/sample-flow.ts";
+import { ended, sampleFlow } from "../support/sample-flow.ts";
 import { createTestApp, EXPIRED_KEY, flowBody, FULL_KEY, READER_KEY, type TestApp } from "../support/test-app.ts";
 
 /** The official client, signing for real, over HTTP. */
@@ -93,7 +93,8 @@ describe("the AWS SDK for JavaScript", () => {
     });
 
     it("refuses the same name after the token is forgotten", async () => {
-      await app.ports.flows.create({ ...(await storedFlow("orders")), createdAt: now - 8 * 3_600_000 });
+      const at = now - 8 * 3_600_000;
+      await app.ports.flows.create(sampleFlow("orders"), { token: "CreateFlow/t-1", digest: "", answer: {}, at });
 
       await expect(create("orders", { clientToken: "t-1" })).rejects.toMatchObject({
         name: "ConflictException",
@@ -116,14 +117,6 @@ describe("the AWS SDK for JavaScript", () => {
           "tasks[1].taskProperties.MASK_LENGTH: Mask with MASK_LAST_N needs MASK_LENGTH — say how many characters to mask]",
       );
     });
-
-    /** A flow that was made long ago by a call with the same token. */
-    async function storedFlow(name: string) {
-      await create(name, { clientToken: "t-1" });
-      const flow = await app.ports.flows.get(name);
-      await app.ports.flows.delete(name);
-      return flow!;
-    }
   });
 
   describe("DescribeFlow", () => {

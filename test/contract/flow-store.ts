@@ -1,13 +1,15 @@
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FlowStore, TOKEN_LIFE_MS } from "../../src/flow/flow-store.ts";
+import type { FlowStore } from "../../src/flow/flow-store.ts";
 import type { Flow } from "../../src/flow/flow.ts";
+import { type CallStore, type RememberedCall, TOKEN_LIFE_MS } from "../../src/store/remembered-call.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
 
 export interface FlowStoreUnderTest {
   readonly store: FlowStore;
   /** A second store over the same flows, as another process would have it. */
   readonly other: FlowStore;
+  readonly calls: CallStore;
   close?(): Promise<void>;
 }
 
@@ -23,13 +25,14 @@ export function flowStoreContract(subject: FlowStoreCase): void {
     let opened: FlowStoreUnderTest;
     let store: FlowStore;
     let other: FlowStore;
+    let calls: CallStore;
     let prefixes = 0;
     /** Names that no other test uses. */
     const fresh = () => `t${String(++prefixes).padStart(3, "0")}-`;
 
     beforeAll(async () => {
       opened = await subject.open();
-      ({ store, other } = opened);
+      ({ store, other, calls } = opened);
     });
 
     afterAll(() => opened.close?.());
@@ -43,7 +46,7 @@ export function flowStoreContract(subject: FlowStoreCase): void {
 
       const created = await store.create(flow);
 
-      expect(created).toBe(true);
+      expect(created).toBe("done");
       expect(await other.get(flow.name)).toEqual(flow);
       expect(Object.keys((await store.get(flow.name))!.tags)).toEqual(["__proto__", "constructor", ""]);
     });
@@ -54,7 +57,7 @@ export function flowStoreContract(subject: FlowStoreCase): void {
 
       const created = await other.create({ ...flow, schemaVersion: 7 });
 
-      expect(created).toBe(false);
+      expect(created).toBe("refused");
       expect(await store.get(flow.name)).toEqual(flow);
     });
 
@@ -65,31 +68,77 @@ export function flowStoreContract(subject: FlowStoreCase): void {
         Array.from({ length: 20 }, (_, creator) => [store, other][creator % 2]!.create(sampleFlow(name))),
       );
 
-      expect(results.filter(Boolean)).toHaveLength(1);
+      expect(results.filter((result) => result === "done")).toHaveLength(1);
     });
 
-    it("refuses a second flow with the token of the first for eight hours", async () => {
+    it("remembers a call with what it made, for eight hours", async () => {
       const prefix = fresh();
-      const creation = { token: `${prefix}token`, digest: "d" };
-      const createdAt = 1_700_000_000_000;
-      await store.create(sampleFlow(`${prefix}a`, { creation, createdAt }));
+      const at = 1_700_000_000_000;
+      const call: RememberedCall = { token: `Create/${prefix}`, digest: "d", answer: { a: "ü" }, at };
+      await store.create(sampleFlow(`${prefix}a`), call);
 
-      const early = await other.create(
-        sampleFlow(`${prefix}b`, { creation, createdAt: createdAt + TOKEN_LIFE_MS - 1 }),
-      );
+      const found = await calls.find(call.token, at - 1);
+      const early = await other.create(sampleFlow(`${prefix}b`), { ...call, at: at + TOKEN_LIFE_MS - 1 });
       const refused = await store.get(`${prefix}b`);
-      const late = await other.create(sampleFlow(`${prefix}b`, { creation, createdAt: createdAt + TOKEN_LIFE_MS }));
+      const late = await other.create(sampleFlow(`${prefix}b`), { ...call, at: at + TOKEN_LIFE_MS });
 
-      expect([early, refused, late]).toEqual([false, undefined, true]);
+      expect(found).toEqual(call);
+      expect(await calls.find(call.token, at)).toEqual({ ...call, at: at + TOKEN_LIFE_MS });
+      expect(await calls.find("Create/other", 0)).toBeUndefined();
+      expect([early, refused, late]).toEqual(["repeated", undefined, "done"]);
     });
 
-    it("knows no token of a deleted flow", async () => {
+    it("remembers no call that had no effect", async () => {
       const prefix = fresh();
-      const creation = { token: `${prefix}token`, digest: "d" };
-      await store.create(sampleFlow(`${prefix}a`, { creation }));
-      await store.delete(`${prefix}a`);
+      const call: RememberedCall = { token: `Create/${prefix}`, digest: "d", answer: {}, at: 1_700_000_000_000 };
+      await store.create(sampleFlow(`${prefix}a`));
 
-      expect(await store.create(sampleFlow(`${prefix}b`, { creation }))).toBe(true);
+      const results = [
+        await store.create(sampleFlow(`${prefix}a`), call),
+        await store.update(sampleFlow(`${prefix}a`, { version: 7 }), call),
+      ];
+
+      expect(results).toEqual(["refused", "refused"]);
+      expect(await calls.find(call.token, 0)).toBeUndefined();
+    });
+
+    it("knows which flows use a profile", async () => {
+      const prefix = fresh();
+      const using = (name: string, source?: string, destination?: string) => {
+        const flow = sampleFlow(prefix + name);
+        const { definition } = flow;
+        return {
+          ...flow,
+          definition: {
+            ...definition,
+            source: { ...definition.source, ...(source !== undefined && { profile: prefix + source }) },
+            destinations: [
+              { ...definition.destinations[0]!, ...(destination !== undefined && { profile: prefix + destination }) },
+            ],
+          },
+        };
+      };
+      await store.create(using("a", "crm", "crm"));
+      await store.create(using("b", undefined, "crm"));
+      await store.create(using("c", "other"));
+      await store.create(using("d", "crm"));
+      await store.delete(`${prefix}d`);
+      const before = await other.usingProfile(`${prefix}crm`, 10);
+      await store.update({ ...using("b", "other"), version: 2 });
+
+      expect(before).toEqual([`${prefix}a`, `${prefix}b`]);
+      expect(await other.usingProfile(`${prefix}crm`, 10)).toEqual([`${prefix}a`]);
+      expect(await other.usingProfile(`${prefix}other`, 1)).toEqual([`${prefix}b`]);
+      expect(await other.usingProfile(`${prefix}none`, 10)).toEqual([]);
+    });
+
+    it("counts flows up to a limit", async () => {
+      const prefix = fresh();
+      const before = await store.count(10_000);
+      for (const name of ["a", "b", "c"]) await store.create(sampleFlow(prefix + name));
+
+      expect(await other.count(10_000)).toBe(before + 3);
+      expect(await other.count(2)).toBe(2);
     });
 
     it("updates only what has the version before", async () => {
@@ -101,14 +150,14 @@ export function flowStoreContract(subject: FlowStoreCase): void {
       const ahead = await other.update({ ...flow, status: "errored", version: 4 });
       const second = await other.update({ ...flow, status: "draft", version: 3 });
 
-      expect([first, stale, ahead, second]).toEqual([true, false, false, true]);
+      expect([first, stale, ahead, second]).toEqual(["done", "refused", "refused", "done"]);
       expect(await store.get(flow.name)).toEqual({ ...flow, status: "draft", version: 3 });
     });
 
     it("does not update or delete what is not there", async () => {
       const flow = sampleFlow(`${fresh()}a`, { version: 2 });
 
-      expect(await store.update(flow)).toBe(false);
+      expect(await store.update(flow)).toBe("refused");
       expect(await store.delete(flow.name)).toBe(false);
       expect(await store.get(flow.name)).toBeUndefined();
     });
@@ -121,7 +170,7 @@ export function flowStoreContract(subject: FlowStoreCase): void {
 
       expect(deleted).toBe(true);
       expect(await store.get(flow.name)).toBeUndefined();
-      expect(await store.create(flow)).toBe(true);
+      expect(await store.create(flow)).toBe("done");
     });
 
     it("lists every flow once, by name, whatever the size of the page", async () => {
@@ -162,11 +211,11 @@ export function flowStoreContract(subject: FlowStoreCase): void {
             const known = model.get(flow.name);
             switch (step.type) {
               case "create":
-                expect(await store.create(flow)).toBe(known === undefined);
+                expect(await store.create(flow)).toBe(known === undefined ? "done" : "refused");
                 if (known === undefined) model.set(flow.name, flow);
                 break;
               case "update":
-                expect(await store.update(flow)).toBe(known?.version === flow.version - 1);
+                expect(await store.update(flow)).toBe(known?.version === flow.version - 1 ? "done" : "refused");
                 if (known?.version === flow.version - 1) model.set(flow.name, flow);
                 break;
               default:

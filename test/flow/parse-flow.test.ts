@@ -61,14 +61,34 @@ describe("parseFlow", () => {
   });
 
   it("keeps the schedule of a scheduled flow", () => {
-    const Scheduled = { scheduleExpression: "rate(1hours)", scheduleStartTime: 100, scheduleEndTime: 101.5 };
+    const Scheduled = {
+      scheduleExpression: "rate(1hours)",
+      scheduleStartTime: 100,
+      scheduleEndTime: 101.5,
+      dataPullMode: "Incremental",
+      scheduleOffset: 60,
+      firstExecutionFrom: 50,
+      flowErrorDeactivationThreshold: 3,
+      timezone: "Europe/Paris",
+    };
 
     const { definition } = parseFlow(
       request({ triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled } } }),
       CONNECTORS,
     );
 
-    expect(definition?.trigger).toEqual({ type: "scheduled", schedule: Scheduled });
+    expect(definition?.trigger).toEqual({
+      type: "scheduled",
+      schedule: {
+        expression: { type: "rate", every: 1, unit: "hour" },
+        startAt: 100_000,
+        endAt: 101_500,
+        pull: "incremental",
+        offsetMs: 60_000,
+        firstFrom: 50_000,
+        failuresAllowed: 3,
+      },
+    });
   });
 
   it("ignores a schedule that no trigger asks for", () => {

@@ -221,7 +221,6 @@ class World {
       key: "Test",
       label: "Test",
       docs: "https://example.com",
-      needsProfile: false,
       source: source ?? fileSource([{ name: "a", bytes: Buffer.from(text), format: { type: "json" } }]),
       destination: { delivery: "append", check: () => [], describeObject: () => "out", files: () => TARGET },
     });

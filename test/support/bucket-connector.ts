@@ -1,4 +1,6 @@
-import type { Connector, JsonObject, Problem } from "../../src/sdk/connector.ts";
+import type { Connector } from "../../src/sdk/connector.ts";
+import type { JsonObject } from "../../src/sdk/json.ts";
+import type { Problem } from "../../src/sdk/problem.ts";
 
 /** A connector of files in buckets, for tests of what surrounds connectors: nothing can be read from it. */
 export const bucketConnector: Connector = {
@@ -6,8 +8,9 @@ export const bucketConnector: Connector = {
   key: "S3",
   label: "Buckets",
   docs: "https://example.com",
-  needsProfile: false,
   source: {
+    triggers: ["on-demand", "scheduled", "event"],
+    minimumMinutes: 1,
     check: checkPrefix,
     describeObject: (settings) => JSON.stringify(settings),
     read() {
@@ -30,7 +33,7 @@ export const profiledConnector: Connector = {
   key: "Zendesk",
   label: "Help desk",
   docs: "https://example.com",
-  needsProfile: true,
+  profile: { auth: ["oauth2"], check: () => [] },
   source: { ...bucketConnector.source!, check: () => [] },
 };
 

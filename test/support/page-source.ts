@@ -1,6 +1,6 @@
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
 import type { ByteSource } from "../../src/sdk/byte-source.ts";
-import type { InputFormat, Page, Source } from "../../src/sdk/connector.ts";
+import type { InputFormat, Page, ReadableSource } from "../../src/sdk/connector.ts";
 
 export interface TestFile {
   readonly name: string;
@@ -9,8 +9,10 @@ export interface TestFile {
 }
 
 /** A source of files in memory, one page each, whose bytes come in chunks of `chunkBytes`. */
-export function fileSource(files: readonly TestFile[], chunkBytes = 1 << 16): Source {
+export function fileSource(files: readonly TestFile[], chunkBytes = 1 << 16): ReadableSource {
   return {
+    triggers: ["on-demand"],
+    minimumMinutes: 1,
     check: () => [],
     describeObject: () => "memory",
     async *read(_, { cursor }): AsyncGenerator<Page> {

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
+import { createSqliteCallStore } from "../../src/adapters/local/sqlite-call-store.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
-import { Secret } from "../../src/api/secret.ts";
+import { Secret } from "../../src/sdk/secret.ts";
 import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
 import { bucketConnector } from "./bucket-connector.ts";
@@ -54,6 +55,7 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const ports: AppPorts = {
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
+    calls: createSqliteCallStore(database),
     keys: { find: async (wanted) => [FULL_KEY, READER_KEY, EXPIRED_KEY].find(({ id }) => id === wanted) },
     orchestrator: { start: async (flow, run) => void started.push(`${flow}/${run}`) },
     now: Date.now,
@@ -64,7 +66,7 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const app = createApp({
     ports,
     connectors: options.connectors ?? [bucketConnector],
-    config: { place: PLACE, pageKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
+    config: { place: PLACE, tokenKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
   });
   return { ...app, ports, started, reports };
 }

@@ -58,6 +58,24 @@ const STEPS: readonly string[] = [
   CREATE UNIQUE INDEX run_unfinished_of_flow ON run (flow) WHERE ended_at IS NULL;
   CREATE INDEX run_unfinished ON run (started_at, id) WHERE ended_at IS NULL;
   `,
+  `
+  CREATE TABLE remembered_call (
+    token TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX remembered_call_by_time ON remembered_call (at);
+
+  CREATE TABLE flow_profile (
+    profile TEXT NOT NULL,
+    flow TEXT NOT NULL REFERENCES flow (name) ON DELETE CASCADE,
+    PRIMARY KEY (profile, flow)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX flow_profile_by_flow ON flow_profile (flow);
+
+  DROP INDEX flow_by_token;
+  ALTER TABLE flow DROP COLUMN token;
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {

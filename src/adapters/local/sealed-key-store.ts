@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { Access, AccessKey, KeyStore } from "../../api/key-store.ts";
-import { Secret } from "../../api/secret.ts";
+import { Secret } from "../../sdk/secret.ts";
 import type { SealedFile } from "./sealed-file.ts";
 
 /** Keeps access keys in a sealed file. Changes take effect with the next request, in every process. */

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../sdk/connector.ts";
+import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../sdk/connector.ts";
+import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
 import { readInput } from "../read-input.ts";

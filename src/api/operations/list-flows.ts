@@ -1,5 +1,5 @@
 import type { Flow } from "../../flow/flow.ts";
-import type { Json, JsonObject } from "../../sdk/connector.ts";
+import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
 import { readInput } from "../read-input.ts";

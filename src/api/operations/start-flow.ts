@@ -1,7 +1,7 @@
 import type { Flow } from "../../flow/flow.ts";
-import { TOKEN_LIFE_MS } from "../../flow/flow-store.ts";
+import { TOKEN_LIFE_MS } from "../../store/remembered-call.ts";
 import type { Run } from "../../run/run.ts";
-import type { Json, JsonObject } from "../../sdk/connector.ts";
+import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
@@ -23,7 +23,7 @@ export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
 
 async function activate(flow: Flow, call: Call): Promise<JsonObject> {
   let current = flow;
-  while (current.status !== "active" && !(await call.flows.update(activated(current, call)))) {
+  while (current.status !== "active" && (await call.flows.update(activated(current, call))) !== "done") {
     // Another call has changed it meanwhile.
     current = await findFlow(flow.name, call);
   }

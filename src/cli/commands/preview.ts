@@ -6,6 +6,7 @@ import { connectors } from "../../../connectors/index.ts";
 import { preview } from "../../engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../engine/preview.ts";
 import { failureKind } from "../../run/failure-kind.ts";
+import { readableSource } from "../../run/usable-ends.ts";
 import { parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
@@ -55,7 +56,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const folder = await mkdtemp(join(tmpdir(), "millrace-preview-"));
   const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
-    const source = stores.connectors.get(definition.source.connector)!.source!;
+    const source = readableSource(stores.connectors, definition.source.connector);
     const io = { source, objects: stores.objects, signal: context.interrupted };
     const summary = await show(preview(definition, Number(values.limit), io), context);
     if (context.interrupted.aborted) return EXIT.interrupted;

@@ -6,7 +6,7 @@ import { connectors } from "../../../connectors/index.ts";
 import { executionRecord } from "../../api/translate.ts";
 import { failureKind } from "../../run/failure-kind.ts";
 import type { Run } from "../../run/run.ts";
-import type { JsonObject } from "../../sdk/connector.ts";
+import type { JsonObject } from "../../sdk/json.ts";
 import { makeOutputFolders, parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";

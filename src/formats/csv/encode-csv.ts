@@ -4,7 +4,7 @@ import { ByteWriter } from "../../batch/byte-writer.ts";
 import { BINARY, BOOLEAN, CSV_SAFE, DOUBLED, ESCAPED, JSON_SAFE, KIND, NULL, NUMBER } from "../../batch/cell-kind.ts";
 import { BINARY_TEXT_ROOM, writeBinaryText } from "../../batch/cell.ts";
 import { unescapeJson } from "../../batch/string-text.ts";
-import type { Json } from "../../sdk/connector.ts";
+import type { Json } from "../../sdk/json.ts";
 import type { Encoder } from "../format.ts";
 import { writeInQuotes, writeLine, writePlain, writeText } from "./write-text.ts";
 

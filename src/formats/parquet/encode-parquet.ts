@@ -1,7 +1,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Column } from "../../batch/batch.ts";
 import type { ByteWriter } from "../../batch/byte-writer.ts";
-import type { Json } from "../../sdk/connector.ts";
+import type { Json } from "../../sdk/json.ts";
 import type { Encoder, OutputField } from "../format.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import { createColumnWriter } from "./create-column-writer.ts";

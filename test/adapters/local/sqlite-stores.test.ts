@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../../src/adapters/local/open-database.ts";
+import { createSqliteCallStore } from "../../../src/adapters/local/sqlite-call-store.ts";
 import { createSqliteFlowStore } from "../../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../../src/adapters/local/sqlite-run-store.ts";
 import { flowStoreContract } from "../../contract/flow-store.ts";
@@ -20,7 +21,7 @@ function casesOf<Store>(create: (database: DatabaseSync) => Store) {
       async open() {
         const database = openDatabase(":memory:");
         const store = create(database);
-        return { store, other: store, close: async () => database.close() };
+        return { store, other: store, calls: createSqliteCallStore(database), close: async () => database.close() };
       },
     },
     {
@@ -36,7 +37,7 @@ function casesOf<Store>(create: (database: DatabaseSync) => Store) {
           yours.close();
           await rm(folder, { recursive: true });
         };
-        return { store: create(mine), other: create(yours), close };
+        return { store: create(mine), other: create(yours), calls: createSqliteCallStore(yours), close };
       },
     },
   ];
@@ -52,7 +53,7 @@ describe("the SQLite stores with 10,000 flows", () => {
     const runs = createSqliteRunStore(database);
     for (let n = 0; n < FLOWS; n++) {
       const name = `flow-${String(n).padStart(5, "0")}`;
-      await flows.create(sampleFlow(name, { creation: { token: name, digest: "d" } }));
+      await flows.create(sampleFlow(name), { token: name, digest: "d", answer: {}, at: 1 });
       await runs.create(ended(sampleRun(name, "r1")));
     }
   });
@@ -75,7 +76,8 @@ describe("the SQLite stores with 10,000 flows", () => {
   it("find every page through an index, without sorting", () => {
     const queries = [
       "SELECT body FROM flow WHERE name > ? ORDER BY name LIMIT ?",
-      "SELECT 1 FROM flow WHERE token = ? AND created_at > ? LIMIT 1",
+      "SELECT body FROM remembered_call WHERE token = ? AND at > ?",
+      "SELECT flow FROM flow_profile WHERE profile = ? ORDER BY flow LIMIT ?",
       "SELECT body FROM run WHERE flow = ? ORDER BY started_at DESC, id DESC LIMIT ?",
       "SELECT body FROM run WHERE flow = ? AND (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT ?",
     ];
@@ -88,7 +90,7 @@ describe("the SQLite stores with 10,000 flows", () => {
 
     for (const plan of plans) {
       expect(plan).toHaveLength(1);
-      expect(plan[0]).toMatch(/^SEARCH (flow|run) USING (COVERING )?(PRIMARY KEY|INDEX)/);
+      expect(plan[0]).toMatch(/^SEARCH (flow|run|remembered_call|flow_profile) USING (COVERING )?(PRIMARY KEY|INDEX)/);
     }
   });
 });

@@ -2,7 +2,8 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { destination } from "../../../connectors/s3/destination.ts";
 import { objectKey, outputPrefix } from "../../../src/plan/output-layout.ts";
-import type { FileTarget, JsonObject } from "../../../src/sdk/connector.ts";
+import type { FileTarget } from "../../../src/sdk/connector.ts";
+import type { JsonObject } from "../../../src/sdk/json.ts";
 
 const BUCKET = "dst-bkt";
 

@@ -7,7 +7,7 @@ import { BINARY, STRING } from "../../../src/batch/cell-kind.ts";
 import { hashSpan } from "../../../src/formats/parquet/byte-span.ts";
 import { createParquetEncoder } from "../../../src/formats/parquet/encode-parquet.ts";
 import type { ParquetEncoderOptions } from "../../../src/formats/parquet/encode-parquet.ts";
-import type { Json } from "../../../src/sdk/connector.ts";
+import type { Json } from "../../../src/sdk/json.ts";
 import {
   appendSamples,
   arrayBufferOf,

@@ -1,6 +1,6 @@
 import { format, inspect } from "node:util";
 import { expect, it } from "vitest";
-import { Secret } from "../../src/api/secret.ts";
+import { Secret } from "../../src/sdk/secret.ts";
 
 it("shows a secret nowhere but where it is asked for", () => {
   const secret = new Secret("canary");

@@ -1,0 +1,3 @@
+/** A plain JSON value: what definitions, cursors and checkpoints are made of. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
