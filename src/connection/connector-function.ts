@@ -1,0 +1,26 @@
+import type { JsonObject } from "../sdk/json.ts";
+
+/** The Lambda functions of registered connectors. */
+export interface ConnectorFunctions {
+  /**
+   * Hands a request of the custom connector protocol to a function and gives its answer. Fails with a
+   * `ConnectorFunctionError`.
+   */
+  invoke(lambdaArn: string, request: JsonObject, signal?: AbortSignal): Promise<JsonObject>;
+}
+
+/**
+ * `NotFound`, `AccessDenied`: the function cannot be called; `TimedOut`, `Unavailable`: calling again may help; `Failed`:
+ * the function itself failed, or gave no usable answer.
+ */
+export type ConnectorFunctionErrorCode = "NotFound" | "AccessDenied" | "TimedOut" | "Unavailable" | "Failed";
+
+export class ConnectorFunctionError extends Error {
+  readonly code: ConnectorFunctionErrorCode;
+
+  constructor(code: ConnectorFunctionErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ConnectorFunctionError";
+    this.code = code;
+  }
+}
