@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { syncFolder } from "./durable-files.ts";
+import { deriveKey, KEY_BYTES, seal, unseal } from "./seal.ts";
 
 /** A file that only the holder of a key file can read, or change without being noticed. */
 export interface SealedFile {
@@ -19,11 +20,11 @@ export function sealedFile(path: string, key: Uint8Array): SealedFile {
   return {
     async read() {
       const sealed = await readIfThere(path);
-      return sealed === undefined ? undefined : unseal(sealed, cipherKey, name, path);
+      return sealed === undefined ? undefined : unseal(sealed, { key: cipherKey, name, what: path });
     },
     async write(content) {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeWhole(path, seal(content, cipherKey, name), rename);
+      await writeWhole(path, seal(content, { key: cipherKey, name }), rename);
     },
   };
 }
@@ -45,35 +46,6 @@ export async function openKeyFile(path: string): Promise<Uint8Array> {
     throw new Error(`${path} can be read by others than its owner — run: chmod 600 '${path}'`);
   }
   return existing;
-}
-
-/** A key for one purpose, from which neither the key file's bytes nor the keys for other purposes can be told. */
-export function deriveKey(key: Uint8Array, purpose: string): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", key, new Uint8Array(), `millrace ${purpose}`, KEY_BYTES));
-}
-
-const KEY_BYTES = 32;
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
-const CIPHER = "aes-256-gcm";
-
-/** Nonce, tag, ciphertext. */
-function seal(content: Uint8Array, key: Uint8Array, name: Uint8Array): Uint8Array {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(name);
-  const text = Buffer.concat([cipher.update(content), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
-}
-
-function unseal(sealed: Uint8Array, key: Uint8Array, name: Uint8Array, path: string): Uint8Array {
-  try {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const tag = sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
-    const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(name).setAuthTag(tag);
-    return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-  } catch (cause) {
-    throw new Error(`${path} cannot be opened: it was changed, or sealed with another key file`, { cause });
-  }
 }
 
 async function readIfThere(path: string): Promise<Uint8Array | undefined> {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deriveKey, openKeyFile, sealedFile } from "../../../src/adapters/local/sealed-file.ts";
+import { openKeyFile, sealedFile } from "../../../src/adapters/local/sealed-file.ts";
 
 const key = randomBytes(32);
 let folder: string;
@@ -100,15 +100,5 @@ describe("openKeyFile", () => {
     await writeFile(path, "short", { mode: 0o600 });
 
     await expect(openKeyFile(path)).rejects.toThrow(/must hold 32 bytes/);
-  });
-});
-
-describe("deriveKey", () => {
-  it("gives each purpose a key of its own", () => {
-    const keys = ["a", "b", "a"].map((purpose) => Buffer.from(deriveKey(key, purpose)).toString("hex"));
-
-    expect(keys[0]).toBe(keys[2]);
-    expect(keys[0]).not.toBe(keys[1]);
-    expect(keys[0]).not.toBe(key.toString("hex"));
   });
 });
