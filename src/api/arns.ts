@@ -18,6 +18,11 @@ export function defaultKeyArn(place: Place): string {
   return `arn:${partitionOf(place)}:kms:${place.region}:${place.account}:alias/aws/appflow`;
 }
 
+/** `name` ends with the six characters that Secrets Manager appends. */
+export function secretArn(place: Place, name: string): string {
+  return `arn:${partitionOf(place)}:secretsmanager:${place.region}:${place.account}:secret:${name}`;
+}
+
 function partitionOf({ region }: Place): string {
   if (region.startsWith("cn-")) return "aws-cn";
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Opens the database of flows and runs, and makes it where there is none; `:memory:` is a database that goes with the
+ * Opens the database of the control plane, and makes it where there is none; `:memory:` is a database that goes with the
  * process. Every write is on the disk when it returns, and several processes may have the file open.
  * Fails when the file was written by a later version of this program.
  */
@@ -75,6 +75,40 @@ const STEPS: readonly string[] = [
 
   DROP INDEX flow_by_token;
   ALTER TABLE flow DROP COLUMN token;
+  `,
+  `
+  CREATE TABLE profile (
+    name TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    connector TEXT NOT NULL,
+    label TEXT,
+    renewal_holder TEXT,
+    renewal_until INTEGER,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX profile_by_connector ON profile (connector, name);
+  CREATE INDEX profile_by_label ON profile (label, name);
+
+  CREATE TABLE registration (
+    label TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE metadata (
+    scope TEXT NOT NULL,
+    entry TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (scope, entry)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX metadata_by_expiry ON metadata (expires_at);
+
+  CREATE TABLE credentials (
+    arn TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    sealed BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 
