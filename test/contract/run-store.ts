@@ -3,24 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunStore } from "../../src/run/run-store.ts";
 import type { Run } from "../../src/run/run.ts";
 import { ended, sampleRun } from "../support/sample-flow.ts";
-
-export interface RunStoreUnderTest {
-  readonly store: RunStore;
-  /** A second store over the same runs, as another process would have it. */
-  readonly other: RunStore;
-  close?(): Promise<void>;
-}
-
-export interface RunStoreCase {
-  readonly name: string;
-  /** An empty store. */
-  open(): Promise<RunStoreUnderTest>;
-}
+import type { StoresCase, StoresUnderTest } from "./stores.ts";
 
 /** Everything that a `RunStore` promises. */
-export function runStoreContract(subject: RunStoreCase): void {
+export function runStoreContract(subject: StoresCase): void {
   describe(`run store: ${subject.name}`, () => {
-    let opened: RunStoreUnderTest;
+    let opened: StoresUnderTest;
     let store: RunStore;
     let other: RunStore;
     let flows = 0;
@@ -31,10 +19,10 @@ export function runStoreContract(subject: RunStoreCase): void {
 
     beforeAll(async () => {
       opened = await subject.open();
-      ({ store, other } = opened);
+      [store, other] = [opened.stores.runs, opened.others.runs];
     });
 
-    afterAll(() => opened.close?.());
+    afterAll(() => opened.close());
 
     it("gives back what was created, to every reader", async () => {
       const run = sampleRun(fresh(), "r1", {

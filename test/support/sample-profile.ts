@@ -1,0 +1,33 @@
+import type { Profile } from "../../src/connection/profile.ts";
+import type { Registration } from "../../src/connection/registration.ts";
+
+/** A profile as CreateConnectorProfile stores it. */
+export function sampleProfile(name: string, changes: Partial<Profile> = {}): Profile {
+  return {
+    name,
+    arn: `arn:aws:appflow:eu-west-1:111122223333:connectorprofile/${name}`,
+    connector: "Marketo",
+    mode: "public",
+    properties: { Marketo: { instanceUrl: "https://example.mktorest.com" } },
+    credentialsArn: `arn:aws:secretsmanager:eu-west-1:111122223333:secret:appflow!111122223333-${name}-0123456789-abcdef`,
+    createdAt: 1_700_000_000_000,
+    updatedAt: 1_700_000_000_000,
+    version: 1,
+    ...changes,
+  };
+}
+
+/** A connector as RegisterConnector stores it. */
+export function sampleRegistration(label: string, changes: Partial<Registration> = {}): Registration {
+  return {
+    label,
+    arn: `arn:aws:appflow:eu-west-1:111122223333:connector/${label}`,
+    lambdaArn: "arn:aws:lambda:eu-west-1:111122223333:function:connector",
+    configuration: { connectorOwner: "Example", connectorName: "Ledger", connectorVersion: "1.0" },
+    registeredBy: "arn:aws:iam::111122223333:user/ops",
+    registeredAt: 1_700_000_000_000,
+    updatedAt: 1_700_000_000_000,
+    version: 1,
+    ...changes,
+  };
+}
