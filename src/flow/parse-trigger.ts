@@ -2,7 +2,7 @@ import type { Problem } from "../sdk/problem.ts";
 import type { FlowRequest, ScheduleRequest } from "./flow-request.ts";
 import type { Trigger } from "./flow.ts";
 import { parseScheduleExpression, type ScheduleExpression, type ScheduleFault } from "./schedule-expression.ts";
-import type { Schedule } from "./schedule.ts";
+import { nextTime, type Schedule } from "./schedule.ts";
 
 export interface ParsedTrigger {
   /** Undefined when there are problems, or when the check of the shape has reported some. */
@@ -46,11 +46,13 @@ function parseScheduled(schedule: ScheduleRequest | undefined): ParsedTrigger {
   const { scheduleExpression: text } = schedule;
   if (text === undefined) return { problems: [] };
   const expression = parseScheduleExpression(text);
-  if ("fault" in expression) return { problems: [noSchedule(text, expression), ...checkSpan(schedule)] };
-  const problems = checkSpan(schedule);
-  return problems.length > 0
-    ? { problems }
-    : { trigger: { type: "scheduled", schedule: scheduleOf(schedule, expression) }, problems };
+  if ("fault" in expression) {
+    return { problems: [noSchedule(text, expression), ...checkSpan(schedule), ...checkFirstWindow(schedule)] };
+  }
+  const parsed = scheduleOf(schedule, expression);
+  const span = checkSpan(schedule);
+  const problems = [...span, ...checkFirstWindow(schedule), ...(span.length > 0 ? [] : checkDue(text, parsed))];
+  return problems.length > 0 ? { problems } : { trigger: { type: "scheduled", schedule: parsed }, problems };
 }
 
 const PATH = "triggerConfig.triggerProperties.Scheduled";
@@ -82,3 +84,35 @@ function checkSpan({ scheduleStartTime: start, scheduleEndTime: end }: ScheduleR
     },
   ];
 }
+
+function checkFirstWindow({ firstExecutionFrom: from, scheduleEndTime: end }: ScheduleRequest): readonly Problem[] {
+  if (from === undefined || end === undefined || from < end) return [];
+  return [
+    {
+      path: `${PATH}.firstExecutionFrom`,
+      message: `the first run would read from ${from} on, but the schedule ends at ${end}`,
+      remedy: "give an earlier time, in seconds since 1970, or none for thirty days before the first run",
+    },
+  ];
+}
+
+/** A schedule of the past is fine, as a flow may be described that has ended; one that no clock can reach is not. */
+function checkDue(text: string, schedule: Schedule): readonly Problem[] {
+  if (nextTime(schedule, schedule.startAt ?? 0, Number.NEGATIVE_INFINITY) !== undefined) return [];
+  const { startAt, endAt } = schedule;
+  const span = startAt === undefined && endAt === undefined ? "before the year 2200" : "between its start and its end";
+  return [
+    {
+      path: `${PATH}.scheduleExpression`,
+      message: `"${text}" is never due ${span}`,
+      remedy: DUE_REMEDY[schedule.expression.type],
+    },
+  ];
+}
+
+const DUE_REMEDY: Readonly<Record<ScheduleExpression["type"], string>> = {
+  rate: "give a start and an end before the year 2200",
+  once: "give a start and an end before the year 2200",
+  at: "give a time at or after scheduleStartTime and before scheduleEndTime",
+  cron: "choose days that the months have, such as L for a month's last day, and years and months within the schedule",
+};

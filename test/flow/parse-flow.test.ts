@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { FlowRequest, TaskRequest } from "../../src/flow/flow-request.ts";
+import type { FlowRequest, ScheduleRequest, TaskRequest } from "../../src/flow/flow-request.ts";
 import { parseFlow } from "../../src/flow/parse-flow.ts";
 import { bucketConnector, profiledConnector } from "../support/bucket-connector.ts";
 
@@ -26,6 +26,10 @@ function textsOf(changes: FlowRequest, connectors = CONNECTORS): string[] {
   return problems.map(
     ({ path, message, remedy }) => `${path}: ${message}${remedy === undefined ? "" : ` — ${remedy}`}`,
   );
+}
+
+function scheduled(Scheduled: ScheduleRequest): FlowRequest {
+  return { triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled } } };
 }
 
 const map = (source: string, target: string): TaskRequest => ({
@@ -89,6 +93,16 @@ describe("parseFlow", () => {
         failuresAllowed: 3,
       },
     });
+  });
+
+  it.each([
+    { scheduleExpression: "rate(1minutes)", scheduleEndTime: 1_577_836_800 },
+    { scheduleExpression: "cron(0 0 1 1 ? 2019)" },
+    { scheduleExpression: "at(2019-01-01T00:00:00)" },
+    { scheduleExpression: "once", scheduleStartTime: 1_577_836_800, scheduleEndTime: 1_577_836_801 },
+    { scheduleExpression: "cron(0 0 29 2 ? *)", scheduleOffset: 36_000 },
+  ])("takes a schedule that is over, or seldom due: %j", (schedule) => {
+    expect(textsOf(scheduled(schedule))).toEqual([]);
   });
 
   it("ignores a schedule that no trigger asks for", () => {
@@ -237,6 +251,41 @@ describe("parseFlow", () => {
       [
         'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "hourly" is no schedule — it is none of rate(5minutes), cron(0 6 * * ? *), at(2030-01-01T06:00:00) and once',
         "triggerConfig.triggerProperties.Scheduled.scheduleEndTime: the end, 20, is not after the start, 20 — give a later end, in seconds since 1970, or none",
+      ],
+    ],
+    [
+      "days that no month has",
+      scheduled({ scheduleExpression: "cron(0 0 31 2 ? *)" }),
+      [
+        'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "cron(0 0 31 2 ? *)" is never due before the year 2200 — choose days that the months have, such as L for a month\'s last day, and years and months within the schedule',
+      ],
+    ],
+    [
+      "a year that is over when the schedule starts",
+      scheduled({ scheduleExpression: "cron(0 0 1 * ? 2029)", scheduleStartTime: 1_893_456_000 }),
+      [
+        'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "cron(0 0 1 * ? 2029)" is never due between its start and its end — choose days that the months have, such as L for a month\'s last day, and years and months within the schedule',
+      ],
+    ],
+    [
+      "a time at the end of its schedule",
+      scheduled({ scheduleExpression: "at(2030-01-01T00:00:00)", scheduleEndTime: 1_893_456_000 }),
+      [
+        'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "at(2030-01-01T00:00:00)" is never due between its start and its end — give a time at or after scheduleStartTime and before scheduleEndTime',
+      ],
+    ],
+    [
+      "a start that nobody lives to see",
+      scheduled({ scheduleExpression: "rate(1hours)", scheduleStartTime: 7_258_118_400 }),
+      [
+        'triggerConfig.triggerProperties.Scheduled.scheduleExpression: "rate(1hours)" is never due between its start and its end — give a start and an end before the year 2200',
+      ],
+    ],
+    [
+      "a first run that begins to read at the end",
+      scheduled({ scheduleExpression: "rate(1hours)", scheduleEndTime: 20, firstExecutionFrom: 20 }),
+      [
+        "triggerConfig.triggerProperties.Scheduled.firstExecutionFrom: the first run would read from 20 on, but the schedule ends at 20 — give an earlier time, in seconds since 1970, or none for thirty days before the first run",
       ],
     ],
     [
