@@ -110,6 +110,17 @@ const STEPS: readonly string[] = [
     sealed BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE alarm (
+    flow TEXT PRIMARY KEY,
+    schedule TEXT NOT NULL,
+    activated_at INTEGER NOT NULL,
+    due_at INTEGER,
+    wake_at INTEGER,
+    claim TEXT
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX alarm_by_wake ON alarm (wake_at) WHERE wake_at IS NOT NULL;
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {
