@@ -1,11 +1,14 @@
 import type { Place } from "./api/arns.ts";
 import { defaultKeyArn, userArn } from "./api/arns.ts";
 import { authenticate, type Caller } from "./api/authenticate.ts";
+import type { Quotas } from "./api/context.ts";
 import type { KeyStore } from "./api/key-store.ts";
 import { createDigest } from "./api/digest.ts";
 import { createPages } from "./api/pages.ts";
-import { problemsOf, readFlow } from "./api/read-flow.ts";
+import { problemsOf, readFlow, type ReadFlowOptions } from "./api/read-flow.ts";
 import { createRouter, type RouterPorts } from "./api/router.ts";
+import type { ProfileStore } from "./connection/profile-store.ts";
+import type { Alarm } from "./flow/alarm.ts";
 import type { FlowStore } from "./flow/flow-store.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
@@ -32,6 +35,8 @@ export interface AppPorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly calls: CallStore;
+  readonly profiles: ProfileStore;
+  readonly alarm: Alarm;
   readonly keys: KeyStore;
   readonly orchestrator: Orchestrator;
   /** Milliseconds since 1970. */
@@ -48,6 +53,10 @@ export interface AppConfig {
   readonly kmsArn?: string | undefined;
   /** Seals page tokens and digests of calls. Page tokens of another key are refused. */
   readonly tokenKey: Uint8Array;
+  /** How many there may be of what. */
+  readonly quotas?: Quotas;
+  /** True to refuse whatever the service refuses, even where this engine could do it. */
+  readonly strict?: boolean;
   /** `anyone`: requests are not asked for a signature. Only for a server that nobody else can reach. */
   readonly callers: "signed" | "anyone";
 }
@@ -59,7 +68,7 @@ export interface AppOptions {
 }
 
 export function createApp({ ports, connectors, config }: AppOptions): App {
-  const { flows, runs, calls, orchestrator, now, id, report } = ports;
+  const { flows, runs, calls, profiles, alarm, orchestrator, now, id, report } = ports;
   const { place } = config;
   const anyone: Caller = { arn: userArn(place, "anyone"), access: "full" };
   const handle = createRouter({
@@ -67,9 +76,13 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       flows,
       runs,
       calls,
+      profiles,
+      alarm,
       orchestrator,
       connectors,
       place,
+      strict: config.strict ?? false,
+      quotas: config.quotas ?? {},
       defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
       pages: createPages(config.tokenKey),
       digest: createDigest(config.tokenKey),
@@ -83,11 +96,11 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
     report,
   });
 
-  return { handle, readFlow: (body) => checkFlow(body, connectors) };
+  return { handle, readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }) };
 }
 
 /** Checks the body of a CreateFlow call. Reports every problem, not only the first. */
-export function checkFlow(body: Json, connectors: readonly Connector[]): CheckedFlow {
-  const read = readFlow(body, connectors);
+export function checkFlow(body: Json, options: ReadFlowOptions): CheckedFlow {
+  const read = readFlow(body, options);
   return "definition" in read ? { definition: read.definition, request: read.request } : { problems: problemsOf(read) };
 }

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Place } from "./api/arns.ts";
+import type { Quotas } from "./api/context.ts";
 
 /** The settings of this process. */
 export interface Config {
@@ -11,6 +12,9 @@ export interface Config {
   /** The file with the key to what is sealed in the data folder. */
   readonly keyFile: string;
   readonly port: number;
+  /** True to refuse whatever AppFlow refuses, even where this engine could do it. */
+  readonly strict: boolean;
+  readonly quotas: Quotas;
   /** Of a server that answers in place of Amazon S3. */
   readonly s3Endpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
@@ -48,6 +52,22 @@ export const VARIABLES = {
     meaning: "the server that answers in place of Amazon S3, with `--s3`",
     default: "AWS_ENDPOINT_URL, else Amazon's own",
   },
+  strict: {
+    name: "MILLRACE_STRICT",
+    meaning: "1 to refuse whatever AppFlow refuses, even where this engine could do it",
+    default: "0",
+  },
+  maxFlows: { name: "MILLRACE_MAX_FLOWS", meaning: "how many flows there may be", default: "any number" },
+  maxProfiles: {
+    name: "MILLRACE_MAX_PROFILES",
+    meaning: "how many connector profiles there may be",
+    default: "any number",
+  },
+  maxConcurrentRuns: {
+    name: "MILLRACE_MAX_CONCURRENT_RUNS",
+    meaning: "how many runs may be in progress when another is to start",
+    default: "any number",
+  },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
     name: "MILLRACE_HOSTS",
@@ -67,6 +87,11 @@ export function readConfig(environment: Environment = process.env): Config {
     return value;
   };
 
+  const readQuota = (variable: Variable) => {
+    const value = read(variable, /^\d{0,9}$/, "");
+    return value === "" ? undefined : Number(value);
+  };
+
   const config: Config = {
     place: Object.freeze({
       region: read(VARIABLES.region, /^[a-z]{2}(-[a-z]+)+-\d+$/, environment["AWS_REGION"] || "us-east-1"),
@@ -76,6 +101,12 @@ export function readConfig(environment: Environment = process.env): Config {
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
     s3Endpoint: read(VARIABLES.s3Endpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
+    strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
+    quotas: Object.freeze({
+      flows: readQuota(VARIABLES.maxFlows),
+      profiles: readQuota(VARIABLES.maxProfiles),
+      concurrentRuns: readQuota(VARIABLES.maxConcurrentRuns),
+    }),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(
       read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")

@@ -1,3 +1,5 @@
+import type { ProfileStore } from "../connection/profile-store.ts";
+import type { Alarm } from "../flow/alarm.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { RunStore } from "../run/run-store.ts";
@@ -13,9 +15,14 @@ export interface ApiContext {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly calls: CallStore;
+  readonly profiles: ProfileStore;
+  readonly alarm: Alarm;
   readonly orchestrator: Orchestrator;
   readonly connectors: readonly Connector[];
   readonly place: Place;
+  /** True to refuse whatever the service refuses, even where this engine could do it. */
+  readonly strict: boolean;
+  readonly quotas: Quotas;
   /** What DescribeFlow names for a flow without a key of its own. */
   readonly defaultKeyArn: string;
   readonly pages: Pages;
@@ -30,4 +37,11 @@ export interface ApiContext {
 /** One call of an operation. */
 export interface Call extends ApiContext {
   readonly caller: Caller;
+}
+
+/** How many there may be of what; undefined for any number. */
+export interface Quotas {
+  readonly flows?: number | undefined;
+  readonly profiles?: number | undefined;
+  readonly concurrentRuns?: number | undefined;
 }

@@ -43,8 +43,10 @@ export function errorResponse(error: ApiError): Response {
   );
 }
 
-export function textOf({ path, message, remedy }: Problem): string {
-  return `${path}: ${message}${remedy === undefined ? "" : ` — ${remedy}`}`;
+/** A problem as a sentence; the service's own words come first. */
+export function textOf({ path, message, remedy, known }: Problem): string {
+  const ours = `${path}: ${message}${remedy === undefined ? "" : ` — ${remedy}`}`;
+  return known === undefined ? ours : `${known} — ${ours}`;
 }
 
 /** Joins the sentences about a request; a request of a thousand mistakes gets the first hundred. */

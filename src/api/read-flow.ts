@@ -7,7 +7,7 @@ import type { Problem } from "../sdk/problem.ts";
 import { ApiError, joinSentences, textOf } from "./problems.ts";
 import { inputError } from "./read-input.ts";
 import type { InputOf } from "./shape.ts";
-import { CreateFlowRequest } from "./shapes.ts";
+import { CreateFlowRequest, UpdateFlowRequest } from "./shapes.ts";
 import { tolerate } from "./tolerate.ts";
 import { type Fault, problemOf, validate } from "./validate.ts";
 
@@ -28,14 +28,33 @@ export interface FlowFaults {
   readonly problems: readonly Problem[];
 }
 
+export interface ReadFlowOptions {
+  readonly connectors: readonly Connector[];
+  /** True to refuse whatever the service refuses. */
+  readonly strict: boolean;
+}
+
 /** Reads the body of CreateFlow. */
-export function readFlow(body: Json, connectors: readonly Connector[]): ReadFlow | FlowFaults {
-  const canonical = tolerate(CreateFlowRequest, body);
-  const faults = validate(CreateFlowRequest, canonical);
+export function readFlow(body: Json, options: ReadFlowOptions): ReadFlow | FlowFaults {
+  return read(CreateFlowRequest, body, options);
+}
+
+/** Reads the body of UpdateFlow. */
+export function readFlowUpdate(body: Json, options: ReadFlowOptions): ReadFlow | FlowFaults {
+  return read(UpdateFlowRequest, body, options);
+}
+
+function read(
+  shape: typeof CreateFlowRequest | typeof UpdateFlowRequest,
+  body: Json,
+  { connectors, strict }: ReadFlowOptions,
+): ReadFlow | FlowFaults {
+  const canonical = tolerate(shape, body, strict);
+  const faults = validate(shape, canonical);
   if (faults.some((fault) => fault.kind === "type")) return { faults, problems: [] };
 
   const input = canonical as InputOf<typeof CreateFlowRequest>;
-  const { definition, problems } = parseFlow(input satisfies FlowRequest, connectors);
+  const { definition, problems } = parseFlow(input satisfies FlowRequest, connectors, strict);
   if (faults.length > 0 || definition === undefined) return { faults, problems };
 
   const { clientToken: _, tags: __, ...request } = canonical as JsonObject;
@@ -53,8 +72,16 @@ export function problemsOf({ faults, problems }: FlowFaults): readonly Problem[]
 }
 
 /** As the service's exception: in its words for an input without its shape, or in its words for a refused flow. */
-export function flowError({ faults, problems }: FlowFaults): ApiError {
+export function flowError({ faults, problems }: FlowFaults, change: "create" | "update"): ApiError {
   const texts = problems.map(textOf);
   if (faults.length > 0) return inputError(faults, texts);
-  return new ApiError("ValidationException", `Create Flow request failed: [${joinSentences(texts, ", ")}]`);
+  return refusedFlow(texts, change);
+}
+
+/** The service's exception for a flow that has its shape, in the words by which people search for it. */
+export function refusedFlow(texts: readonly string[], change: "create" | "update"): ApiError {
+  const all = joinSentences(texts, ", ");
+  const message =
+    change === "create" ? `Create Flow request failed: [${all}]` : `Update Flow request failed due to:[${all}]`;
+  return new ApiError("ValidationException", message);
 }

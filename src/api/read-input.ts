@@ -5,8 +5,12 @@ import { tolerate } from "./tolerate.ts";
 import { type Fault, problemOf, sentenceOf, validate } from "./validate.ts";
 
 /** The input of an operation. Fails with everything that is wrong with it. */
-export function readInput<S extends StructureShape>(shape: S, body: Json): InputOf<S> {
-  const input = tolerate(shape, body);
+export function readInput<S extends StructureShape>(
+  shape: S,
+  body: Json,
+  { strict }: { readonly strict: boolean },
+): InputOf<S> {
+  const input = tolerate(shape, body, strict);
   const faults = validate(shape, input);
   if (faults.length > 0) throw inputError(faults, []);
   return input as InputOf<S>;

@@ -1,14 +1,22 @@
 import type { Json, JsonObject } from "../sdk/json.ts";
 import type { Caller, SignedRequest } from "./authenticate.ts";
 import type { ApiContext, Call } from "./context.ts";
+import { cancelFlowExecutions } from "./operations/cancel-flow-executions.ts";
 import { createFlow } from "./operations/create-flow.ts";
 import { deleteFlow } from "./operations/delete-flow.ts";
 import { describeFlow } from "./operations/describe-flow.ts";
 import { describeFlowExecutionRecords } from "./operations/describe-flow-execution-records.ts";
 import { listFlows } from "./operations/list-flows.ts";
+import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
 import { startFlow } from "./operations/start-flow.ts";
+import { stopFlow } from "./operations/stop-flow.ts";
+import { tagResource } from "./operations/tag-resource.ts";
+import { untagResource } from "./operations/untag-resource.ts";
+import { updateFlow } from "./operations/update-flow.ts";
 import { ApiError, errorResponse, type ErrorName } from "./problems.ts";
 import { readBody, readJson } from "./read-json.ts";
+import { matchRoute } from "./route.ts";
+import { isObject } from "./tolerate.ts";
 
 /** One operation of the AppFlow API. */
 export interface Operation {
@@ -79,6 +87,62 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ["ResourceNotFoundException", "ConflictException"],
     run: deleteFlow,
   },
+  {
+    name: "UpdateFlow",
+    method: "POST",
+    path: "/update-flow",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ServiceQuotaExceededException",
+      "ConflictException",
+      "ConnectorAuthenticationException",
+      "ConnectorServerException",
+      "AccessDeniedException",
+    ],
+    run: updateFlow,
+  },
+  {
+    name: "StopFlow",
+    method: "POST",
+    path: "/stop-flow",
+    access: "write",
+    errors: ["ConflictException", "ResourceNotFoundException", "UnsupportedOperationException"],
+    run: stopFlow,
+  },
+  {
+    name: "CancelFlowExecutions",
+    method: "POST",
+    path: "/cancel-flow-executions",
+    access: "write",
+    errors: ["ValidationException", "AccessDeniedException", "ResourceNotFoundException", "ThrottlingException"],
+    run: cancelFlowExecutions,
+  },
+  {
+    name: "ListTagsForResource",
+    method: "GET",
+    path: "/tags/{resourceArn}",
+    access: "read",
+    errors: ["ValidationException", "ResourceNotFoundException"],
+    run: listTagsForResource,
+  },
+  {
+    name: "TagResource",
+    method: "POST",
+    path: "/tags/{resourceArn}",
+    access: "write",
+    errors: ["ValidationException", "ResourceNotFoundException"],
+    run: tagResource,
+  },
+  {
+    name: "UntagResource",
+    method: "DELETE",
+    path: "/tags/{resourceArn}",
+    access: "write",
+    errors: ["ValidationException", "ResourceNotFoundException"],
+    run: untagResource,
+  },
 ];
 
 export interface RouterPorts {
@@ -109,17 +173,23 @@ async function answer(request: Request, { context, authenticate }: RouterPorts):
   const body = await readBody(request);
   const caller = await authenticate({ method: request.method, url, headers: request.headers, body });
 
-  const operation = OPERATIONS.find(({ method, path }) => method === request.method && path === url.pathname);
-  if (operation === undefined) {
-    throw new ApiError("UnknownOperationException", `There is no operation ${request.method} ${url.pathname}.`);
-  }
+  const { operation, parameters } = findOperation(request.method, url);
   authorize(operation, caller);
-  const input = readJson(body);
+  const json = readJson(body);
+  const input = isObject(json) ? { ...json, ...parameters } : json;
   try {
     return Response.json(await operation.run(input, { ...context, caller }));
   } catch (error) {
     throw error instanceof ApiError ? modelled(operation, error) : error;
   }
+}
+
+function findOperation(method: string, url: URL) {
+  for (const operation of OPERATIONS) {
+    const parameters = operation.method === method ? matchRoute(operation.path, url) : undefined;
+    if (parameters !== undefined) return { operation, parameters };
+  }
+  throw new ApiError("UnknownOperationException", `There is no operation ${method} ${url.pathname}.`);
 }
 
 function authorize(operation: Operation, caller: Caller): void {

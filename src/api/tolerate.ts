@@ -4,20 +4,20 @@ import type { MapShape, Shape, StructureShape } from "./shape.ts";
 /**
  * Brings a request into canonical spelling: what old SDK models and the API's launch reference write differently is
  * renamed, members that are unknown or null are left out. What does not have the shape stays as it is, for the checks
- * to report. The order of members stays.
+ * to report. The order of members stays. `strict` leaves out no less, but takes no other spelling than the service does.
  */
-export function tolerate(shape: Shape, json: Json): Json {
+export function tolerate(shape: Shape, json: Json, strict = false): Json {
   switch (shape.kind) {
     case "structure":
-      return isObject(json) ? tolerateStructure(shape, json) : json;
+      return isObject(json) ? tolerateStructure(shape, json, strict) : json;
     case "map":
-      return isObject(json) ? tolerateMap(shape, json) : json;
+      return isObject(json) ? tolerateMap(shape, json, strict) : json;
     case "list":
-      return Array.isArray(json) ? json.map((item: Json) => tolerate(shape.item, item)) : json;
+      return Array.isArray(json) ? json.map((item: Json) => tolerate(shape.item, item, strict)) : json;
     case "string":
-      return typeof json === "string" ? wordOf(shape.values, json) : json;
+      return typeof json === "string" && !strict ? wordOf(shape.values, json) : json;
     case "timestamp":
-      return secondsOf(json);
+      return strict ? json : secondsOf(json);
     default:
       return json;
   }
@@ -27,19 +27,19 @@ export function isObject(json: Json | undefined): json is JsonObject {
   return typeof json === "object" && json !== null && !Array.isArray(json);
 }
 
-function tolerateStructure(shape: StructureShape, json: JsonObject): JsonObject {
+function tolerateStructure(shape: StructureShape, json: JsonObject, strict: boolean): JsonObject {
   return rename(
     json,
-    (spelling) => memberName(shape, spelling),
-    (name, value) => tolerate(shape.members.get(name)!.shape, value),
+    (spelling) => (strict ? knownMember(shape, spelling) : memberName(shape, spelling)),
+    (name, value) => tolerate(shape.members.get(name)!.shape, value, strict),
   );
 }
 
-function tolerateMap(shape: MapShape, json: JsonObject): JsonObject {
+function tolerateMap(shape: MapShape, json: JsonObject, strict: boolean): JsonObject {
   return rename(
     json,
-    (spelling) => wordOf(shape.key.values, spelling),
-    (_, value) => tolerate(shape.value, value),
+    (spelling) => (strict ? spelling : wordOf(shape.key.values, spelling)),
+    (_, value) => tolerate(shape.value, value, strict),
   );
 }
 
@@ -56,6 +56,10 @@ function rename(
     if (name === spelling || !members.has(name)) members.set(name, change(name, value));
   }
   return Object.fromEntries(members);
+}
+
+function knownMember(shape: StructureShape, spelling: string): string | undefined {
+  return shape.members.has(spelling) ? spelling : undefined;
 }
 
 function memberName(shape: StructureShape, spelling: string): string | undefined {

@@ -11,36 +11,37 @@ import { deriveKey } from "../adapters/local/seal.ts";
 import { openKeyFile, sealedFile } from "../adapters/local/sealed-file.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import type { SealedKeyStore } from "../adapters/local/sealed-key-store.ts";
-import { createSqliteCallStore } from "../adapters/local/sqlite-call-store.ts";
-import { createSqliteFlowStore } from "../adapters/local/sqlite-flow-store.ts";
-import { createSqliteRunStore } from "../adapters/local/sqlite-run-store.ts";
+import { createSqliteStores } from "../adapters/local/sqlite-stores.ts";
+import { TimerAlarm } from "../adapters/local/timer-alarm.ts";
 import { openTempScratch } from "../adapters/local/temp-scratch.ts";
 import { createApp } from "../app.ts";
 import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
 import { connectors } from "../../connectors/index.ts";
+import type { FlowStore } from "../flow/flow-store.ts";
+import { keepAlarm } from "../flow/keep-alarm.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
+import { startDueRun } from "../run/start-due-run.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
-import type { CallStore } from "../store/remembered-call.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
 /** What waits while a run is stopped. */
 const STAGING_BUCKET = "millrace-staging";
 
 /** The stores and the machinery of an engine on this machine. */
-export interface LocalStores extends ExecutePorts {
-  readonly database: DatabaseSync;
-  readonly calls: CallStore;
-  close(): void;
-}
+export type LocalStores = ExecutePorts &
+  ReturnType<typeof createSqliteStores> & {
+    readonly database: DatabaseSync;
+    close(): void;
+  };
 
 /** The engine with its API, as `dev` serves it. */
 export interface LocalEngine {
   readonly app: App;
   readonly keys: SealedKeyStore;
   readonly stores: LocalStores;
-  /** Takes up the runs that an earlier process left. */
+  /** Takes up the runs that an earlier process left, and starts flows when they are due; how many runs that are. */
   resume(): Promise<number>;
   /** Waits until no run is under way. */
   idle(): Promise<void>;
@@ -67,9 +68,7 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
   const database = openDatabase(path);
   return {
     database,
-    flows: createSqliteFlowStore(database),
-    runs: createSqliteRunStore(database),
-    calls: createSqliteCallStore(database),
+    ...createSqliteStores(database),
     objects: await openObjects(root, new Map([...buckets, [STAGING_BUCKET, staging]]), s3),
     connectors: new Map(connectors.map((connector) => [connector.type, connector])),
     openScratch: () => openTempScratch(tmpdir()),
@@ -117,13 +116,25 @@ export async function openEngine({
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(sealedFile(join(folder, "keys"), key));
   const orchestrator = new EmbeddedOrchestrator(
-    (flow, runId, shouldStop) => execute(stores, flow, runId, shouldStop),
+    async (flow, runId, signals) => void (await executeRun(flow, runId, stores, signals)),
     report,
   );
+  const alarm: TimerAlarm = new TimerAlarm({
+    database: stores.database,
+    fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
+    report,
+  });
   const app = createApp({
-    ports: { ...stores, keys, orchestrator, id: randomUUID, report },
+    ports: { ...stores, keys, orchestrator, alarm, id: randomUUID, report },
     connectors,
-    config: { place: config.place, kmsArn: config.kmsArn, tokenKey: deriveKey(key, "page tokens"), callers },
+    config: {
+      place: config.place,
+      kmsArn: config.kmsArn,
+      tokenKey: deriveKey(key, "page tokens"),
+      strict: config.strict,
+      quotas: config.quotas,
+      callers,
+    },
   });
   return {
     app,
@@ -132,16 +143,27 @@ export async function openEngine({
     async resume() {
       const unfinished = await stores.runs.unfinished();
       for (const run of unfinished) await orchestrator.start(run.flow, run.id);
+      for await (const flow of scheduledFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
+      alarm.start();
       return unfinished.length;
     },
     idle: () => orchestrator.idle(),
     async close() {
+      await alarm.stop();
       await orchestrator.stop();
       stores.close();
     },
   };
 }
 
-async function execute(stores: LocalStores, flow: string, runId: string, shouldStop: () => boolean): Promise<void> {
-  await executeRun(flow, runId, stores, { signal: new AbortController().signal, shouldStop });
+/** The names of the flows that are to be started by the clock: a crash may have come between a flow and its alarm. */
+async function* scheduledFlows(flows: FlowStore): AsyncGenerator<string> {
+  for (let page = await flows.list(FLOWS_AT_ONCE); page.length > 0;) {
+    for (const { name, status, definition } of page) {
+      if (status === "active" && definition.trigger.type === "scheduled") yield name;
+    }
+    page = await flows.list(FLOWS_AT_ONCE, page.at(-1)!.name);
+  }
 }
+
+const FLOWS_AT_ONCE = 100;

@@ -11,7 +11,7 @@ export async function readFlowFile(
   path: string,
   connectors: readonly Connector[],
 ): Promise<{ readonly definition: FlowDefinition; readonly request: JsonObject }> {
-  const checked = checkFlow(parse(await load(path), path), connectors);
+  const checked = checkFlow(parse(await load(path), path), { connectors, strict: false });
   if ("definition" in checked) return checked;
   const list = checked.problems.map(
     ({ path: place, message, remedy }) => `  ${place}: ${message}${remedy === undefined ? "" : `\n      → ${remedy}`}`,

@@ -19,6 +19,8 @@ export interface Flow {
   readonly updatedAt: number;
   readonly createdBy: string;
   readonly updatedBy: string;
+  /** When it was last made active; a rate without a start counts from here. */
+  readonly activatedAt?: number;
   readonly tags: Readonly<Record<string, string>>;
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;
@@ -41,6 +43,8 @@ export interface Endpoint {
   /** AppFlow's ConnectorType, for example `S3`. */
   readonly connector: string;
   readonly profile?: string;
+  /** Of the registered connector that the profile is for. */
+  readonly label?: string;
   /** The union member that belongs to the connector, for example `sourceConnectorProperties.S3`. */
   readonly settings: JsonObject;
 }

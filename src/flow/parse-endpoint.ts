@@ -95,7 +95,7 @@ function wrongRole(side: Side, connector: Connector): Problem {
   };
 }
 
-/** The union must hold the connector's member, and nothing else. The words at the start are the service's. */
+/** The union must hold the connector's member, and nothing else. */
 function strayMembers(side: Side, connector: Connector): readonly Problem[] {
   const path = `${side.path}.${side.member}`;
   const names = Object.keys(side.properties ?? {});
@@ -104,10 +104,9 @@ function strayMembers(side: Side, connector: Connector): readonly Problem[] {
   return [
     {
       path,
+      known: `Invalid ${side.member}`,
       message:
-        strays.length === 0
-          ? `Invalid ${side.member}: it is empty`
-          : `Invalid ${side.member}: it holds ${strays.join(", ")}, but connectorType is ${connector.type}`,
+        strays.length === 0 ? "it is empty" : `it holds ${strays.join(", ")}, but connectorType is ${connector.type}`,
       remedy: `give the member "${connector.key}" alone`,
     },
   ];

@@ -4,9 +4,10 @@ import { checkConflicts, checkGaps } from "./check-tasks.ts";
 import { MAX_DESTINATIONS, MAX_TASKS } from "./flow-limits.ts";
 import type { FlowRequest, TaskRequest } from "./flow-request.ts";
 import type { FlowDefinition } from "./flow.ts";
+import { checkStrictly } from "./check-strictly.ts";
 import { parseDestination, parseSource } from "./parse-endpoint.ts";
 import { parseTask } from "./parse-task.ts";
-import { parseTrigger } from "./parse-trigger.ts";
+import { checkTrigger, parseTrigger } from "./parse-trigger.ts";
 
 export interface ParsedFlow {
   /** Undefined when there are problems, or when the check of the shape has reported some. */
@@ -15,23 +16,28 @@ export interface ParsedFlow {
   readonly problems: readonly Problem[];
 }
 
-/** Reads the request for a flow, given the connectors that there are. Reports every problem, not only the first. */
-export function parseFlow(request: FlowRequest, connectors: readonly Connector[]): ParsedFlow {
+/**
+ * Reads the request for a flow, given the connectors that there are. Reports every problem, not only the first. `strict`
+ * refuses what this engine could carry out and the service would not.
+ */
+export function parseFlow(request: FlowRequest, connectors: readonly Connector[], strict = false): ParsedFlow {
   const trigger = parseTrigger(request.triggerConfig ?? {});
   const source = parseSource(request.sourceFlowConfig ?? {}, connectors);
   const destinations = (request.destinationFlowConfigList ?? []).map((config, place) =>
     parseDestination(config, place, connectors),
   );
-  const sourceKey = connectors.find(({ type }) => type === request.sourceFlowConfig?.connectorType)?.key;
-  const tasks = parseTasks(request.tasks ?? [], sourceKey);
+  const sourceConnector = connectors.find(({ type }) => type === request.sourceFlowConfig?.connectorType);
+  const tasks = parseTasks(request.tasks ?? [], sourceConnector?.key);
 
   const problems = [
     ...trigger.problems,
+    ...checkTrigger(trigger.trigger, sourceConnector),
     ...source.problems,
     ...destinations.flatMap((destination) => destination.problems),
     ...checkCounts(request),
     ...tasks.problems,
     ...checkCatalog(request),
+    ...(strict ? checkStrictly(request, connectors, tasks.tasks) : []),
   ];
   const ends = destinations.flatMap(({ endpoint }) => endpoint ?? []);
   if (

@@ -1,3 +1,4 @@
+import type { Connector } from "../sdk/connector.ts";
 import type { Problem } from "../sdk/problem.ts";
 import type { FlowRequest, ScheduleRequest } from "./flow-request.ts";
 import type { Trigger } from "./flow.ts";
@@ -18,17 +19,11 @@ export function parseTrigger(config: NonNullable<FlowRequest["triggerConfig"]>):
     case "Scheduled":
       return parseScheduled(config.triggerProperties?.Scheduled);
     case "Event":
-      return { problems: [NO_EVENTS] };
+      return { trigger: { type: "event" }, problems: [] };
     default:
       return { problems: [] };
   }
 }
-
-const NO_EVENTS: Problem = {
-  path: "triggerConfig.triggerType",
-  message: "none of this engine's connectors sends events",
-  remedy: "use Scheduled or OnDemand",
-};
 
 function parseScheduled(schedule: ScheduleRequest | undefined): ParsedTrigger {
   if (schedule === undefined) {
@@ -36,8 +31,8 @@ function parseScheduled(schedule: ScheduleRequest | undefined): ParsedTrigger {
       problems: [
         {
           path: "triggerConfig.triggerProperties",
-          // The service's own words, which people search for.
-          message: "TriggerProps is required for Scheduled Trigger Type.",
+          known: "TriggerProps is required for Scheduled Trigger Type.",
+          message: "nothing tells when to run",
           remedy: "give triggerProperties.Scheduled.scheduleExpression, for example rate(1hours)",
         },
       ],
@@ -116,3 +111,16 @@ const DUE_REMEDY: Readonly<Record<ScheduleExpression["type"], string>> = {
   at: "give a time at or after scheduleStartTime and before scheduleEndTime",
   cron: "choose days that the months have, such as L for a month's last day, and years and months within the schedule",
 };
+
+/** A source must be able to make the flow run in this way. */
+export function checkTrigger(trigger: Trigger | undefined, source: Connector | undefined): readonly Problem[] {
+  const triggers = source?.source?.triggers;
+  if (trigger === undefined || triggers === undefined || triggers.includes(trigger.type)) return [];
+  return [
+    {
+      path: "triggerConfig.triggerType",
+      message: trigger.type === "event" ? `${source!.label} sends no events` : `${source!.label} only sends events`,
+      remedy: trigger.type === "event" ? "use Scheduled or OnDemand" : "use Event",
+    },
+  ];
+}

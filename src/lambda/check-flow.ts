@@ -10,7 +10,7 @@ import { answerHttpEvents } from "./http-event.ts";
  */
 export const handler = answerHttpEvents(async (request) => {
   try {
-    const checked = checkFlow(readJson(await readBody(request)), connectors);
+    const checked = checkFlow(readJson(await readBody(request)), { connectors, strict: false });
     return Response.json({ problems: "problems" in checked ? checked.problems : [] });
   } catch (error) {
     if (error instanceof ApiError) return errorResponse(error);

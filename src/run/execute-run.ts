@@ -54,23 +54,39 @@ export async function executeRun(
   if (run.status === "publishing") return publishRun(run, ports);
   const { outcome, state } = await move(run, ports, control);
   if (outcome.state === "stopped") {
-    return save(ports, {
+    return save(ports, run, ({ status }) => ({
       ...run,
+      status,
       checkpoint: asJson({ ...state, stopped: outcome.checkpoint }),
       counts: outcome.checkpoint.counts,
-    });
+    }));
   }
-  const decision = decide(outcome);
-  const message = messageOf(outcome, decision);
-  const decided = await save(ports, {
-    ...run,
-    status: "publishing",
-    counts: outcome.counts,
-    ...(decision.status === "error" && { failure: outcome.state === "failed" ? failureKind(outcome.error) : "data" }),
-    checkpoint: asJson({ ...state, decision }),
-    ...(message !== undefined && { message }),
+  const decided = await save(ports, run, ({ status }) => {
+    const ended = status === "cancel-started" ? cancelled(outcome) : outcome;
+    const decision = decide(ended);
+    const message = messageOf(ended, decision);
+    return {
+      ...run,
+      status: "publishing",
+      counts: ended.counts,
+      ...(decision.status === "error" && { failure: ended.state === "failed" ? failureKind(ended.error) : "data" }),
+      checkpoint: asJson({ ...state, decision }),
+      ...(message !== undefined && { message }),
+    };
   });
+  if ((decided.checkpoint as RunState).decision!.status === "canceled") await abandonFiles(outcome, ports);
   return publishRun(decided, ports);
+}
+
+/** A run that was cancelled before it was decided ends as cancelled, however far it has come. */
+function cancelled({ counts }: EndedOutcome): EndedOutcome {
+  return { state: "failed", error: new RunCancelled(), counts, outputs: [] };
+}
+
+/** What was written for a run that shows nothing is thrown away, so far as the store lets it. */
+async function abandonFiles({ outputs }: EndedOutcome, { objects }: ExecutePorts): Promise<void> {
+  const files = outputs.flatMap(({ data, errors }) => [...data, ...errors]);
+  for (const { upload } of files) await Promise.allSettled([objects.abortUpload(upload)]);
 }
 
 type EndedOutcome = Exclude<PartitionOutcome, { state: "stopped" }>;
@@ -83,6 +99,7 @@ async function move(
 ): Promise<{ outcome: PartitionOutcome; state: RunState }> {
   let state = (run.checkpoint ?? {}) as RunState;
   try {
+    if (run.status === "cancel-started") throw new RunCancelled();
     const plan = state.plan ?? (await makePlan(run, ports, control.signal));
     const source = readableSource(ports.connectors, plan.source.connector);
     state = { ...state, plan };
@@ -121,7 +138,7 @@ function liveProgress(run: Run, ports: ExecutePorts, control: RunControl): Engin
     shownAt = now;
     const current = await ports.runs.get(run.flow, run.id);
     // Its flow was deleted, and the run with it: nothing of it is to last.
-    if (current === undefined) throw new RunCancelled();
+    if (current === undefined || current.status === "cancel-started") throw new RunCancelled();
     // Losing to another write is fine: the next one shows more.
     await ports.runs.update({ ...current, counts, updatedAt: now, version: current.version + 1 });
   };
@@ -166,20 +183,25 @@ function messageOf(outcome: EndedOutcome, decision: Decision): string | undefine
 }
 
 /**
- * Writes the run's next version, with its checkpoint. Nobody else writes a run that is carried out, but for a wish to
- * cancel it. Of a run that was deleted nothing is left.
+ * Writes the run's next version, made from what is stored. Nobody else writes a run that is carried out, but for the wish
+ * to cancel it, which is not to get lost. Of a run that was deleted nothing is left.
  */
-async function save(ports: ExecutePorts, run: Run): Promise<Run> {
-  const current = await ports.runs.get(run.flow, run.id);
-  if (current === undefined) {
-    await abortUploads(run.checkpoint as RunState, ports.objects);
-    await clearStaging(run, ports.stagingBucket, ports.objects);
-    throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
+async function save(ports: ExecutePorts, run: Run, change: (stored: Run) => Run): Promise<Run> {
+  for (;;) {
+    const stored = await ports.runs.get(run.flow, run.id);
+    if (stored === undefined) return forget(change(run), ports);
+    if (stored.status === "publishing" || stored.endedAt !== undefined) {
+      throw new Error(`Run ${run.id} of flow ${run.flow} was decided by somebody else.`);
+    }
+    const next = { ...change(stored), updatedAt: ports.now(), version: stored.version + 1 };
+    if (await ports.runs.update(next)) return next;
   }
-  const next = { ...run, updatedAt: ports.now(), version: current.version + 1 };
-  if (!(await ports.runs.update(next)))
-    throw new Error(`Run ${run.id} of flow ${run.flow} was changed by somebody else.`);
-  return next;
+}
+
+async function forget(run: Run, ports: ExecutePorts): Promise<never> {
+  await abortUploads(run.checkpoint as RunState, ports.objects);
+  await clearStaging(run, ports.stagingBucket, ports.objects);
+  throw new Error(`Run ${run.id} of flow ${run.flow} was deleted while it was carried out.`);
 }
 
 function asJson(state: RunState): JsonObject {

@@ -6,4 +6,6 @@ export interface Problem {
   readonly message: string;
   /** What to do about it. */
   readonly remedy?: string;
+  /** What AppFlow itself says in this case, word for word: people search for it. */
+  readonly known?: string;
 }

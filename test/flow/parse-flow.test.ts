@@ -215,9 +215,9 @@ describe("parseFlow", () => {
         destinationFlowConfigList: [{ connectorType: "S3", destinationConnectorProperties: {} }],
       },
       [
-        "sourceFlowConfig.sourceConnectorProperties: Invalid sourceConnectorProperties: it holds Slack, Zendesk, but connectorType is S3 — " +
+        "sourceFlowConfig.sourceConnectorProperties: it holds Slack, Zendesk, but connectorType is S3 — " +
           'give the member "S3" alone',
-        'destinationFlowConfigList[0].destinationConnectorProperties: Invalid destinationConnectorProperties: it is empty — give the member "S3" alone',
+        'destinationFlowConfigList[0].destinationConnectorProperties: it is empty — give the member "S3" alone',
       ],
     ],
     [
@@ -292,13 +292,13 @@ describe("parseFlow", () => {
       "a scheduled flow without schedule",
       { triggerConfig: { triggerType: "Scheduled", triggerProperties: {} } },
       [
-        "triggerConfig.triggerProperties: TriggerProps is required for Scheduled Trigger Type. — give triggerProperties.Scheduled.scheduleExpression, for example rate(1hours)",
+        "triggerConfig.triggerProperties: nothing tells when to run — give triggerProperties.Scheduled.scheduleExpression, for example rate(1hours)",
       ],
     ],
     [
       "events that nobody sends",
       { triggerConfig: { triggerType: "Event" } },
-      ["triggerConfig.triggerType: none of this engine's connectors sends events — use Scheduled or OnDemand"],
+      ["triggerConfig.triggerType: Buckets sends no events — use Scheduled or OnDemand"],
     ],
     [
       "no destinations and no tasks",

@@ -7,6 +7,7 @@ import { executeRun } from "../../src/run/execute-run.ts";
 import type { ExecutePorts, RunControl } from "../../src/run/execute-run.ts";
 import { newRun } from "../../src/run/new-run.ts";
 import { publishRun } from "../../src/run/publish-run.ts";
+import type { RunStore } from "../../src/run/run-store.ts";
 import type { Run } from "../../src/run/run.ts";
 import type { Connector, FileTarget } from "../../src/sdk/connector.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
@@ -83,6 +84,54 @@ describe("a run", () => {
     const run = await world.execute({ signal: AbortSignal.abort() });
 
     expect(run).toMatchObject({ status: "canceled", message: "The run was cancelled." });
+  });
+
+  it("ends as canceled when it is asked to under way", async () => {
+    const world = await World.of(lines(6000));
+
+    const run = await world.execute({ progress: () => void world.askToCancel() });
+
+    expect(run).toMatchObject({ status: "canceled", message: "The run was cancelled.", objects: [] });
+    expect(world.leftovers()).toEqual([]);
+  });
+
+  it("ends as canceled when it is asked to after its last record, before it is decided", async () => {
+    const world = await World.of(`broken\n${lines(3)}`);
+    const { runs } = world.ports;
+    let reads = 0;
+    const asked: RunStore = {
+      ...runs,
+      async get(flow, id) {
+        // The last look is the one before the decision: 1 at the start, 1 after the only batch, then that one.
+        if (++reads === 3) await world.askToCancel();
+        return runs.get(flow, id);
+      },
+    };
+
+    const run = await world.execute({}, asked);
+
+    expect(reads).toBe(3);
+    expect(run).toMatchObject({ status: "canceled", objects: [] });
+    expect(world.leftovers()).toEqual([]);
+  });
+
+  it("does not start when it is asked to cancel before", async () => {
+    const world = await World.of(lines(3));
+    await world.askToCancel();
+
+    expect(await world.execute()).toMatchObject({ status: "canceled", counts: { read: 0 }, objects: [] });
+  });
+
+  it("ends as canceled when it is asked to while it is stopped", async () => {
+    const world = await World.of(lines(9000));
+    await world.execute({ shouldStop: () => true });
+    await world.askToCancel();
+
+    const run = await world.execute();
+
+    expect(run).toMatchObject({ status: "canceled", objects: [] });
+    expect(world.leftovers()).toEqual([]);
+    expect(world.objects.keys("staging")).toEqual([]);
   });
 
   it("leaves nothing when its flow is deleted under way", async () => {
@@ -244,6 +293,14 @@ class World {
 
   async stored(): Promise<Run> {
     return (await this.ports.runs.get("flow", "run"))!;
+  }
+
+  async askToCancel(): Promise<void> {
+    for (;;) {
+      const run = await this.stored();
+      const asked = { ...run, status: "cancel-started" as const, version: run.version + 1 };
+      if (await this.ports.runs.update(asked)) return;
+    }
   }
 
   async forget(): Promise<void> {

@@ -9,7 +9,7 @@ export const bucketConnector: Connector = {
   label: "Buckets",
   docs: "https://example.com",
   source: {
-    triggers: ["on-demand", "scheduled", "event"],
+    triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
     check: checkPrefix,
     describeObject: (settings) => JSON.stringify(settings),
@@ -34,7 +34,7 @@ export const profiledConnector: Connector = {
   label: "Help desk",
   docs: "https://example.com",
   profile: { auth: ["oauth2"], check: () => [] },
-  source: { ...bucketConnector.source!, check: () => [] },
+  source: { ...bucketConnector.source!, triggers: ["on-demand", "scheduled", "event"], check: () => [] },
 };
 
 function checkPrefix({ bucketPrefix }: JsonObject): readonly Problem[] {

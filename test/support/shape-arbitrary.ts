@@ -32,12 +32,24 @@ const HOSTILE = fc.constantFrom<unknown>(
   "x".repeat(3000),
 );
 
+/** Values for members of these names, besides others. */
+type Names = Readonly<Record<string, readonly string[]>>;
+
 /** Requests that mostly have the shape, and here and there have not. */
-export function arbitraryOf(shape: Shape): fc.Arbitrary<unknown> {
-  return fc.oneof({ weight: 40, arbitrary: wellShaped(shape) }, { weight: 1, arbitrary: HOSTILE });
+export function arbitraryOf(shape: Shape, names: Names = {}): fc.Arbitrary<unknown> {
+  return fc.oneof({ weight: 40, arbitrary: wellShaped(shape, names) }, { weight: 1, arbitrary: HOSTILE });
 }
 
-function wellShaped(shape: Shape): fc.Arbitrary<unknown> {
+function named(name: string, shape: Shape, names: Names): fc.Arbitrary<unknown> {
+  const known = names[name];
+  if (known === undefined) return arbitraryOf(shape, names);
+  return fc.oneof(
+    { weight: 10, arbitrary: fc.constantFrom(...known) },
+    { weight: 1, arbitrary: arbitraryOf(shape, names) },
+  );
+}
+
+function wellShaped(shape: Shape, names: Names): fc.Arbitrary<unknown> {
   switch (shape.kind) {
     case "string":
       return shape.values === undefined ? WORD : fc.constantFrom(...shape.values);
@@ -48,25 +60,27 @@ function wellShaped(shape: Shape): fc.Arbitrary<unknown> {
     case "timestamp":
       return fc.integer({ min: 0, max: 4_000_000_000 });
     case "list":
-      return fc.array(arbitraryOf(shape.item), { maxLength: 4 });
+      return fc.array(arbitraryOf(shape.item, names), { maxLength: 4 });
     case "map":
       return fc
-        .array(fc.tuple(wellShaped(shape.key), arbitraryOf(shape.value)), { maxLength: 3 })
+        .array(fc.tuple(wellShaped(shape.key, names), arbitraryOf(shape.value, names)), { maxLength: 3 })
         .map((entries) => Object.fromEntries(entries as [string, unknown][]));
     case "structure":
-      return shape.union ? oneMember(shape.members) : someMembers(shape.members);
+      return shape.union ? oneMember(shape.members, names) : someMembers(shape.members, names);
   }
 }
 
 type Members = Extract<Shape, { kind: "structure" }>["members"];
 
-function oneMember(members: Members): fc.Arbitrary<unknown> {
-  const alternatives = [...members].map(([name, { shape }]) => arbitraryOf(shape).map((value) => ({ [name]: value })));
+function oneMember(members: Members, names: Names): fc.Arbitrary<unknown> {
+  const alternatives = [...members].map(([name, { shape }]) =>
+    arbitraryOf(shape, names).map((value) => ({ [name]: value })),
+  );
   return alternatives.length === 0 ? fc.constant({}) : fc.oneof(...alternatives);
 }
 
-function someMembers(members: Members): fc.Arbitrary<unknown> {
-  const model = Object.fromEntries([...members].map(([name, { shape }]) => [name, arbitraryOf(shape)]));
+function someMembers(members: Members, names: Names): fc.Arbitrary<unknown> {
+  const model = Object.fromEntries([...members].map(([name, { shape }]) => [name, named(name, shape, names)]));
   const requiredKeys = [...members].filter(([, { required }]) => required).map(([name]) => name);
   return fc.record(model, { requiredKeys });
 }

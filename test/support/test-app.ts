@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
-import { createSqliteCallStore } from "../../src/adapters/local/sqlite-call-store.ts";
-import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
-import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
+import { createSqliteStores } from "../../src/adapters/local/sqlite-stores.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { Secret } from "../../src/sdk/secret.ts";
 import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
+import type { Schedule } from "../../src/flow/schedule.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
 import { bucketConnector } from "./bucket-connector.ts";
 
@@ -37,6 +37,12 @@ export interface TestApp extends App {
   readonly ports: AppPorts;
   /** What the orchestrator was asked to carry out, as `flow/run`. */
   readonly started: readonly string[];
+  /** The runs that it was told to cancel. */
+  readonly cancelled: readonly string[];
+  /** The flows that would be woken. */
+  readonly alarms: ReadonlyMap<string, Schedule & { readonly activatedAt: number }>;
+  /** Everything that the stores hold, as text. */
+  dump(): string;
   /** What was reported as nobody's fault but ours. */
   readonly reports: readonly unknown[];
 }
@@ -51,13 +57,21 @@ export interface TestAppOptions {
 export function createTestApp(options: TestAppOptions = {}): TestApp {
   const database = openDatabase(":memory:");
   const started: string[] = [];
+  const cancelled: string[] = [];
+  const alarms = new Map<string, Schedule & { readonly activatedAt: number }>();
   const reports: unknown[] = [];
   const ports: AppPorts = {
-    flows: createSqliteFlowStore(database),
-    runs: createSqliteRunStore(database),
-    calls: createSqliteCallStore(database),
+    ...createSqliteStores(database),
     keys: { find: async (wanted) => [FULL_KEY, READER_KEY, EXPIRED_KEY].find(({ id }) => id === wanted) },
-    orchestrator: { start: async (flow, run) => void started.push(`${flow}/${run}`) },
+    orchestrator: {
+      start: async (flow, run) => void started.push(`${flow}/${run}`),
+      cancel: async (flow, run) => void cancelled.push(`${flow}/${run}`),
+    },
+    alarm: {
+      leadMs: 1000,
+      set: async (flow, schedule, activatedAt) => void alarms.set(flow, { ...schedule, activatedAt }),
+      clear: async (flow) => void alarms.delete(flow),
+    },
     now: Date.now,
     id: randomUUID,
     report: (error) => void reports.push(error),
@@ -68,7 +82,14 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
     connectors: options.connectors ?? [bucketConnector],
     config: { place: PLACE, tokenKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
   });
-  return { ...app, ports, started, reports };
+  return { ...app, ports, started, cancelled, alarms, dump: () => dump(database), reports };
+}
+
+function dump(database: DatabaseSync): string {
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
+  return JSON.stringify(
+    tables.map(({ name }) => database.prepare(`SELECT * FROM ${String(name)} ORDER BY 1, 2`).all()),
+  );
 }
 
 export interface Answer {

@@ -1,7 +1,20 @@
 import type { Orchestrator } from "../../run/orchestrator.ts";
 
+/** What a run that is carried out is told from outside. */
+export interface RunSignals {
+  /** Aborted when the run is to be cancelled. */
+  readonly signal: AbortSignal;
+  /** True when this process has to let go of the run. */
+  readonly shouldStop: () => boolean;
+}
+
 /** Carries one run on; it never fails because the run does. */
-export type Execute = (flow: string, runId: string, shouldStop: () => boolean) => Promise<void>;
+export type Execute = (flow: string, runId: string, signals: RunSignals) => Promise<void>;
+
+interface CarriedOut {
+  readonly controller: AbortController;
+  readonly done: Promise<void>;
+}
 
 /** Carries runs out in this process, a few at a time, in the order in which they were started. */
 export class EmbeddedOrchestrator implements Orchestrator {
@@ -9,7 +22,7 @@ export class EmbeddedOrchestrator implements Orchestrator {
   readonly #report: (error: unknown) => void;
   readonly #width: number;
   readonly #waiting: { readonly flow: string; readonly runId: string }[] = [];
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, CarriedOut>();
   #stopping = false;
 
   /** `report` is told of failures that no run can hold, such as a database that cannot be written. */
@@ -26,9 +39,14 @@ export class EmbeddedOrchestrator implements Orchestrator {
     return Promise.resolve();
   }
 
+  cancel(_flow: string, runId: string): Promise<void> {
+    this.#running.get(runId)?.controller.abort();
+    return Promise.resolve();
+  }
+
   /** Waits until no run is waiting or running. */
   async idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running.values());
+    while (this.#running.size > 0) await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
   /** Lets every run stop after the batch in hand, so that it can be taken up again, and waits for that. */
@@ -41,13 +59,14 @@ export class EmbeddedOrchestrator implements Orchestrator {
   #fill(): void {
     while (!this.#stopping && this.#running.size < this.#width && this.#waiting.length > 0) {
       const { flow, runId } = this.#waiting.shift()!;
-      this.#running.set(runId, this.#carryOut(flow, runId));
+      const controller = new AbortController();
+      this.#running.set(runId, { controller, done: this.#carryOut(flow, runId, controller.signal) });
     }
   }
 
-  async #carryOut(flow: string, runId: string): Promise<void> {
+  async #carryOut(flow: string, runId: string, signal: AbortSignal): Promise<void> {
     try {
-      await this.#execute(flow, runId, () => this.#stopping);
+      await this.#execute(flow, runId, { signal, shouldStop: () => this.#stopping });
     } catch (error) {
       this.#report(error);
     } finally {

@@ -6,20 +6,27 @@ import { once } from "../once.ts";
 import { ApiError } from "../problems.ts";
 import { flowError, readFlow, type ReadFlow } from "../read-flow.ts";
 import { FLOW_STATUS } from "../translate.ts";
+import { checkProfiles } from "./check-profiles.ts";
 
 /** Stores a flow. A repeated call with the same client token and request gets the same answer, and makes nothing. */
 export async function createFlow(body: Json, call: Call): Promise<JsonObject> {
-  const read = readFlow(body, call.connectors);
-  if (!("definition" in read)) throw flowError(read);
+  const read = readFlow(body, call);
+  if (!("definition" in read)) throw flowError(read, "create");
 
   const { clientToken, request, tags } = read;
   return once({ operation: "CreateFlow", clientToken, request: [request, tags] }, call, async (remember) => {
-    const flow = newFlow(read, call);
+    await checkQuota(call);
+    const flow = newFlow({ ...read, definition: await checkProfiles(read.definition, "create", call) }, call);
     const answer = { flowArn: flow.arn, flowStatus: FLOW_STATUS[flow.status] };
     const result = await call.flows.create(flow, remember(answer));
     if (result === "refused") throw new ApiError("ConflictException", `A flow with name ${flow.name} already exists.`);
     return { result, answer };
   });
+}
+
+async function checkQuota({ quotas: { flows: most }, flows }: Call): Promise<void> {
+  if (most === undefined || (await flows.count(most)) < most) return;
+  throw new ApiError("ServiceQuotaExceededException", `There are ${most} flows, as many as there may be.`);
 }
 
 function newFlow({ definition, request, tags }: ReadFlow, call: Call): Flow {

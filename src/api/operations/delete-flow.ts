@@ -1,3 +1,4 @@
+import { keepAlarm } from "../../flow/keep-alarm.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
@@ -7,7 +8,7 @@ import { findFlow, noSuchFlow } from "./find-flow.ts";
 
 /** Deletes a flow and its history, not its data. Refused while it runs, unless forced: then the run ends without effect. */
 export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
-  const { flowName, forceDelete = false } = readInput(DeleteFlowRequest, body);
+  const { flowName, forceDelete = false } = readInput(DeleteFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
   const [newest] = await call.runs.list(flow.name, 1);
   if (!forceDelete && newest !== undefined && newest.endedAt === undefined) {
@@ -18,5 +19,6 @@ export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
   }
   if (!(await call.flows.delete(flow.name))) throw noSuchFlow(flow.name);
   await call.runs.deleteAll(flow.name);
+  await keepAlarm(flow.name, call);
   return {};
 }

@@ -8,7 +8,7 @@ import { findFlow } from "./find-flow.ts";
 
 /** The runs of a flow, newest first. */
 export async function describeFlowExecutionRecords(body: Json, call: Call): Promise<JsonObject> {
-  const { flowName, maxResults = DEFAULT_PAGE, nextToken } = readInput(DescribeFlowExecutionRecordsRequest, body);
+  const { flowName, maxResults = DEFAULT_PAGE, nextToken } = readInput(DescribeFlowExecutionRecordsRequest, body, call);
   const flow = await findFlow(flowName, call);
   const list = `runs of ${flow.arn}`;
   const after = nextToken === undefined ? undefined : (call.pages.open(list, nextToken) as Position);

@@ -8,7 +8,7 @@ import { findFlow } from "./find-flow.ts";
 
 /** Gives back what was sent, and what has become of it. Nothing is filled in that clients would take for a change. */
 export async function describeFlow(body: Json, call: Call): Promise<JsonObject> {
-  const { flowName } = readInput(DescribeFlowRequest, body);
+  const { flowName } = readInput(DescribeFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
   const [lastRun] = await call.runs.list(flow.name, 1);
 

@@ -10,7 +10,7 @@ const LIST = "flows";
 
 /** The flows in the order of their names. */
 export async function listFlows(body: Json, call: Call): Promise<JsonObject> {
-  const { maxResults = DEFAULT_PAGE, nextToken } = readInput(ListFlowsRequest, body);
+  const { maxResults = DEFAULT_PAGE, nextToken } = readInput(ListFlowsRequest, body, call);
   const after = nextToken === undefined ? undefined : (call.pages.open(LIST, nextToken) as string);
   const found = await call.flows.list(maxResults + 1, after);
   const page = found.slice(0, maxResults);
@@ -24,6 +24,7 @@ export async function listFlows(body: Json, call: Call): Promise<JsonObject> {
 
 async function listedFlow(flow: Flow, call: Call): Promise<JsonObject> {
   const { definition, request } = flow;
+  const destination = definition.destinations[0]!;
   const [lastRun] = await call.runs.list(flow.name, 1);
   return {
     flowArn: flow.arn,
@@ -31,7 +32,9 @@ async function listedFlow(flow: Flow, call: Call): Promise<JsonObject> {
     flowName: flow.name,
     flowStatus: FLOW_STATUS[flow.status],
     sourceConnectorType: definition.source.connector,
-    destinationConnectorType: definition.destinations[0]!.connector,
+    ...(definition.source.label !== undefined && { sourceConnectorLabel: definition.source.label }),
+    destinationConnectorType: destination.connector,
+    ...(destination.label !== undefined && { destinationConnectorLabel: destination.label }),
     triggerType: TRIGGER_TYPE[definition.trigger.type],
     createdAt: seconds(flow.createdAt),
     lastUpdatedAt: seconds(flow.updatedAt),

@@ -26,6 +26,7 @@ when it ended goes on at the next start.
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey
   --insecure          take requests without a signature, too
+  --strict            refuse whatever AppFlow refuses, even where this engine could do it (or MILLRACE_STRICT=1)
 
 Then, in another terminal:
   aws appflow list-flows          # with the variables that it prints
@@ -43,9 +44,11 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
       s3: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       insecure: { type: "boolean", default: false },
+      strict: { type: "boolean", default: false },
     },
   });
-  const config = readConfig();
+  const environment = readConfig();
+  const config = { ...environment, strict: environment.strict || values.strict };
   const folder = resolve(values.data ?? config.dataFolder);
   const report = (error: unknown) =>
     terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));

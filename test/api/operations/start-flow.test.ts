@@ -70,6 +70,7 @@ describe("startFlow", () => {
             if (failures-- > 0) throw new Error("not now");
             started.push(run);
           },
+          cancel: () => Promise.resolve(),
         },
       },
     });

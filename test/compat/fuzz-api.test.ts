@@ -1,0 +1,147 @@
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { connectors } from "../../connectors/index.ts";
+import { type Operation, OPERATIONS } from "../../src/api/router.ts";
+import type { StructureShape } from "../../src/api/shape.ts";
+import * as requests from "../../src/api/shapes.ts";
+import { tolerate } from "../../src/api/tolerate.ts";
+import type { Json, JsonObject } from "../../src/sdk/json.ts";
+import { arbitraryOf } from "../support/shape-arbitrary.ts";
+import { createTestApp, flowBody, type TestApp } from "../support/test-app.ts";
+
+/** `npm run fuzz` asks for many more. */
+const CALLS = Number(process.env["MILLRACE_FUZZ_CALLS"] ?? 4000);
+
+/** So long that a call that hangs is found, and one that a slow machine delays is not. */
+const PATIENCE_MS = 20_000;
+
+/** How every AWS service may answer, whatever the operation. */
+const COMMON = ["SerializationException", "ValidationException", "RequestEntityTooLargeException"];
+
+/** Names that the calls share, so that they meet what earlier calls made. */
+const NAMES: Readonly<Record<string, readonly string[]>> = {
+  flowName: ["orders", "invoices", "f!@#.-1"],
+  connectorProfileName: ["crm", "help/desk"],
+  connectorLabel: ["Acme"],
+  resourceArn: ["orders", "invoices", "none"].map((name) => `arn:aws:appflow:eu-west-1:111122223333:flow/${name}`),
+  connectorEntityName: ["src-bkt", "src-bkt/in"],
+  scheduleExpression: ["rate(5minutes)", "cron(0 6 * * ? *)", "rate(0days)"],
+  clientToken: ["t-1", "t-2"],
+};
+
+interface FuzzedCall {
+  readonly operation: string;
+  readonly input: unknown;
+}
+
+/** Requests that work, for the operations that ask for much. */
+const WORKING: Readonly<Record<string, Record<string, unknown>>> = {
+  CreateFlow: flowBody("orders"),
+  UpdateFlow: flowBody("orders"),
+};
+
+const calls: fc.Arbitrary<FuzzedCall> = fc.oneof(
+  ...OPERATIONS.map((operation) => inputsOf(operation).map((input) => ({ operation: operation.name, input }))),
+);
+
+/** What looks like a request, and what works but for one member. */
+function inputsOf(operation: Operation): fc.Arbitrary<unknown> {
+  const random = arbitraryOf(shapeOf(operation), NAMES);
+  const working = WORKING[operation.name];
+  if (working === undefined) return random;
+  const names = [...shapeOf(operation).members.keys()];
+  const nearly = fc.tuple(random, fc.constantFrom(...names)).map(([other, name]) => {
+    return isRecord(other) && name in other ? { ...working, [name]: other[name] } : working;
+  });
+  return fc.oneof(random, { weight: 2, arbitrary: nearly });
+}
+
+describe("the API, called with what looks like requests", () => {
+  it(
+    "always answers, in the operation's own words, and changes nothing when it refuses",
+    { timeout: CALLS * 100 },
+    async () => {
+      const answers = new Map<string, number>();
+
+      await fc.assert(
+        fc.asyncProperty(fc.array(calls, { minLength: 20, maxLength: 20 }), async (sequence) => {
+          const app = createTestApp({ connectors, config: { callers: "anyone" } });
+          for (const each of sequence) {
+            const before = app.dump();
+            const { status, error, body } = await send(app, each);
+            count(answers, `${each.operation} ${error ?? "done"}`);
+
+            expect(app.reports).toEqual([]);
+            if (status === 200) {
+              if (each.operation === "CreateFlow") await describesItself(app, each.input as JsonObject);
+              continue;
+            }
+            expect(errorsOf(operationOf(each.operation))).toContain(error);
+            expect(String(body["message"]).length).toBeGreaterThan(10);
+            expect(app.dump()).toEqual(before);
+          }
+        }),
+        { numRuns: Math.ceil(CALLS / 20) },
+      );
+
+      for (const { name } of OPERATIONS) expect([...answers.keys()]).toContainEqual(expect.stringContaining(name));
+      expect(answers.get("CreateFlow done")).toBeGreaterThan(0);
+      expect(answers.get("UpdateFlow done")).toBeGreaterThan(0);
+    },
+  );
+});
+
+async function send(app: TestApp, { operation, input }: FuzzedCall) {
+  const { method, path } = operationOf(operation);
+  const { resourceArn, tagKeys, ...rest } = isRecord(input) ? input : {};
+  const url = new URL(path.replace("{resourceArn}", encodeURIComponent(String(resourceArn))), "http://localhost");
+  if (Array.isArray(tagKeys)) for (const key of tagKeys) url.searchParams.append("tagKeys", String(key));
+  const body = path.includes("{") ? rest : input;
+  const response = await Promise.race([
+    app.handle(new Request(url, { method, ...(method === "POST" && { body: JSON.stringify(body) }) })),
+    new Promise<never>((_, reject) => {
+      setTimeout(() => reject(new Error(`${path} did not answer`)), PATIENCE_MS).unref();
+    }),
+  ]);
+  return {
+    status: response.status,
+    error: response.headers.get("x-amzn-ErrorType"),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+/** DescribeFlow gives back what was sent, in canonical spelling. */
+async function describesItself(app: TestApp, sent: JsonObject): Promise<void> {
+  const { clientToken: _, ...canonical } = tolerate(requests.CreateFlowRequest, sent) as Record<string, Json>;
+  const described = await send(app, {
+    operation: "DescribeFlow",
+    input: { flowName: canonical["flowName"] },
+  });
+  const { tags, triggerConfig, ...rest } = canonical;
+  expect(described.body).toMatchObject({ ...rest, triggerConfig, ...(isRecord(tags) && hasMembers(tags) && { tags }) });
+}
+
+/** An ARN in a path may be so wrong that the path is none. */
+function errorsOf({ errors, path }: Operation): readonly string[] {
+  return [...errors, ...COMMON, ...(path.includes("{") ? ["UnknownOperationException"] : [])];
+}
+
+function operationOf(wanted: string): Operation {
+  return OPERATIONS.find(({ name }) => name === wanted)!;
+}
+
+function shapeOf({ name }: Operation): StructureShape {
+  return (requests as unknown as Readonly<Record<string, StructureShape>>)[`${name}Request`]!;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function hasMembers(value: Record<string, unknown>): boolean {
+  return Object.keys(value).length > 0;
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+}

@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/adapters/local/open-database.ts";
+import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
+import type { Flow } from "../../src/flow/flow.ts";
+import { type DuePorts, startDueRun } from "../../src/run/start-due-run.ts";
+import { ended, sampleFlow } from "../support/sample-flow.ts";
+
+const HOUR = 3_600_000;
+const DUE = 1_700_000_000_000;
+
+describe("a run that is due", () => {
+  let started: string[];
+  let cleared: string[];
+  let ports: DuePorts;
+
+  beforeEach(() => {
+    const database = openDatabase(":memory:");
+    started = [];
+    cleared = [];
+    ports = {
+      flows: createSqliteFlowStore(database),
+      runs: createSqliteRunStore(database),
+      orchestrator: { start: async (_, run) => void started.push(run), cancel: () => Promise.resolve() },
+      alarm: { leadMs: 0, set: () => Promise.resolve(), clear: async (flow) => void cleared.push(flow) },
+      now: () => DUE + 17,
+    };
+  });
+
+  it("is one run, however often it is announced", async () => {
+    await ports.flows.create(hourly());
+
+    const answers = await Promise.all([1, 2, 3].map(() => startDueRun("orders", DUE, ports)));
+
+    const runs = await ports.runs.list("orders", 10);
+    expect(runs).toMatchObject([{ trigger: "scheduled", status: "in-progress", startedAt: DUE + 17 }]);
+    expect(answers).toEqual([1, 2, 3].map(() => ({ state: "started", runId: runs[0]!.id })));
+    expect(new Set(started)).toEqual(new Set([runs[0]!.id]));
+  });
+
+  it("is not run again after its end", async () => {
+    await ports.flows.create(hourly());
+    await startDueRun("orders", DUE, ports);
+    const [run] = await ports.runs.list("orders", 1);
+    await ports.runs.update(ended(run!));
+    started.length = 0;
+
+    const answer = await startDueRun("orders", DUE, ports);
+
+    expect(answer).toEqual({ state: "started", runId: run!.id });
+    expect(started).toEqual([]);
+    expect(await ports.runs.list("orders", 10)).toHaveLength(1);
+  });
+
+  it("is skipped while the one before is in progress", async () => {
+    await ports.flows.create(hourly());
+    await startDueRun("orders", DUE, ports);
+    const [before] = await ports.runs.list("orders", 1);
+
+    const answer = await startDueRun("orders", DUE + HOUR, ports);
+
+    expect(answer).toEqual({ state: "skipped", blockedBy: before!.id });
+    expect(started).toEqual([before!.id]);
+  });
+
+  it.each<[string, Partial<Flow> | undefined]>([
+    ["is suspended", { status: "suspended" }],
+    ["is a draft", { status: "draft" }],
+    ["runs on demand", { definition: sampleFlow("orders").definition }],
+    ["is not there", undefined],
+  ])("is none of a flow that %s, which is woken no more", async (_, changes) => {
+    if (changes !== undefined) await ports.flows.create(hourly(changes));
+
+    const answer = await startDueRun("orders", DUE, ports);
+
+    expect(answer).toEqual({ state: "inactive" });
+    expect(started).toEqual([]);
+    expect(cleared).toEqual(["orders"]);
+  });
+
+  it("is none at a time at which the flow is not due", async () => {
+    await ports.flows.create(hourly());
+
+    expect(await startDueRun("orders", DUE + 1000, ports)).toEqual({ state: "inactive" });
+    expect(await ports.runs.list("orders", 1)).toEqual([]);
+  });
+
+  it("is another run for a flow that was deleted and made again", async () => {
+    await ports.flows.create(hourly());
+    const first = await startDueRun("orders", DUE, ports);
+    await ports.flows.delete("orders");
+    await ports.runs.deleteAll("orders");
+    await ports.flows.create(hourly({ createdAt: DUE + 1 }));
+
+    const second = await startDueRun("orders", DUE, ports);
+
+    expect([first.state, second.state]).toEqual(["started", "started"]);
+    expect(second).not.toEqual(first);
+  });
+});
+
+function hourly(changes: Partial<Flow> = {}): Flow {
+  const flow = sampleFlow("orders");
+  return {
+    ...flow,
+    definition: {
+      ...flow.definition,
+      trigger: {
+        type: "scheduled",
+        schedule: {
+          startAt: DUE - HOUR,
+          expression: { type: "rate", every: 1, unit: "hour" },
+          pull: "complete",
+          offsetMs: 0,
+        },
+      },
+    },
+    ...changes,
+  };
+}
