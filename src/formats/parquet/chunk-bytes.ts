@@ -30,6 +30,11 @@ export class ChunkBytes {
     this.#hand = hand;
   }
 
+  /** Where in the object the next byte to be taken stands. */
+  get position(): number {
+    return this.#next - this.#hand.length;
+  }
+
   /** How many bytes of the range have not been taken. */
   get left(): number {
     return this.#end - this.#next + this.#hand.length;
@@ -47,11 +52,18 @@ export class ChunkBytes {
     const length = Math.min(Math.max(missing, STEP_BYTES), this.#end - this.#next);
     const read = await readRange(this.#source, this.#next, length);
     this.#next += length;
-    this.#joined = this.#hand.length === 0 ? undefined : Buffer.concat([this.#hand, read]);
-    this.#hand = this.#joined ?? read;
+    const joined = this.#hand.length === 0 ? undefined : Buffer.concat([this.#hand, read]);
+    if (this.#joined !== undefined) freeMemory(this.#joined);
+    this.#joined = joined;
+    this.#hand = joined ?? read;
   }
 
-  /** The next `count` bytes, which must be in hand. They may be read until `forget` is called. */
+  /** Bytes that have been taken, read anew. */
+  again(from: number, length: number): Promise<Buffer> {
+    return readRange(this.#source, from, length);
+  }
+
+  /** The next `count` bytes, which must be in hand. They may be read until `forget` or `fill` is called. */
   take(count: number): Buffer {
     const taken = this.#hand.subarray(0, count);
     this.#hand = this.#hand.subarray(count);

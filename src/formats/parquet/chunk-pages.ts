@@ -1,6 +1,6 @@
-import zlib from "node:zlib";
 import { FormatError } from "../format.ts";
 import type { ChunkBytes } from "./chunk-bytes.ts";
+import { PageBytes } from "./page-bytes.ts";
 import { readPageHeader } from "./page-header.ts";
 import type { PageHeader } from "./page-header.ts";
 import { ThriftReader } from "./thrift-reader.ts";
@@ -30,14 +30,18 @@ export class ChunkPages {
     }
   }
 
-  /** The bytes of the page whose header was read last, as they are stored. Say `forget` when they are read. */
+  /** The bytes of the page whose header was read last, all of them. Say `forget` when they are read. */
   async body(header: PageHeader): Promise<Buffer> {
     await this.#bytes.fill(header.storedBytes);
-    const body = this.#bytes.take(header.storedBytes);
-    if (header.checksum !== undefined && zlib.crc32(body) !== header.checksum) {
-      throw new FormatError("a page does not have the checksum that its header says");
-    }
+    const page = this.open(header);
+    const body = page.hand;
+    await page.end();
     return body;
+  }
+
+  /** The same bytes, to be read a few at a time. Nothing else may be asked for before its end. */
+  open(header: PageHeader): PageBytes {
+    return new PageBytes(this.#bytes, header);
   }
 
   /** Says that nobody reads the body any more. */

@@ -104,9 +104,9 @@ class RecordReader {
 
   /** Waits until records can be read; returns how many of the `left` ones can. */
   async load(left: number): Promise<number> {
-    const waiting = this.#readers.filter((reader) => reader.available === 0);
-    if (waiting.length > 0) await Promise.all(waiting.map((reader) => reader.load()));
     let count = Math.min(left, BATCH_RECORDS);
+    const waiting = this.#readers.filter((reader) => reader.available < count);
+    if (waiting.length > 0) await Promise.all(waiting.map((reader) => reader.load(count)));
     for (const reader of this.#readers) count = Math.min(count, reader.available);
     return count;
   }

@@ -7,7 +7,7 @@ import { Codec } from "./parquet-types.ts";
 
 /**
  * A page's bytes, decompressed to exactly `length` of them, in a buffer of our own: `PADDING` bytes after them may be
- * read, and all may be written. Throws when the data is damaged or its size another.
+ * read. Throws when the data is damaged or its size another.
  */
 export function decompressPage(codec: number, stored: Buffer, length: number): Buffer {
   try {
@@ -93,6 +93,6 @@ function decompressLz4(
   return out;
 }
 
-function checkLength(actual: number, expected: number): void {
+export function checkLength(actual: number, expected: number): void {
   if (actual !== expected) throw new FormatError(`a page of ${expected} bytes has ${actual}`);
 }

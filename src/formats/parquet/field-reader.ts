@@ -14,8 +14,8 @@ export interface FieldReader {
   start(skip: number): Promise<void>;
   /** How many records can be read without waiting. */
   readonly available: number;
-  /** Makes at least one more record available, when none is. */
-  load(): Promise<void>;
+  /** Makes `count` records available, or fewer, but at least one. What was read before is not to be used any more. */
+  load(count: number): Promise<void>;
   /** The next `count` records, at most `available` and `BATCH_RECORDS`. Valid until the next read. */
   read(count: number): Column;
   /** The cells among those read last that cannot be had. */
@@ -52,8 +52,8 @@ export class FlatField implements FieldReader {
     await this.#reader.skip(skip);
   }
 
-  async load(): Promise<void> {
-    await this.#reader.advance();
+  load(count: number): Promise<void> {
+    return this.#reader.advance(count);
   }
 
   read(count: number): Column {

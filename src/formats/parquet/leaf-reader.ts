@@ -5,18 +5,24 @@ import type { ChunkBytes } from "./chunk-bytes.ts";
 import { ChunkPages } from "./chunk-pages.ts";
 import { freeMemory } from "./free-memory.ts";
 import { HybridReader } from "./hybrid-reader.ts";
-import { openPage } from "./open-page.ts";
+import { openPage, openStream } from "./open-page.ts";
 import type { OpenPage } from "./open-page.ts";
 import type { PageHeader } from "./page-header.ts";
+import { isStreamable } from "./page-stream.ts";
+import type { PageStream } from "./page-stream.ts";
 import { Encoding, PageType, PhysicalType } from "./parquet-types.ts";
 import { PagePart } from "./page-part.ts";
 import type { ColumnChunk } from "./read-footer.ts";
 import { rewriteAsPlain } from "./rewrite-as-plain.ts";
 import type { Leaf } from "./schema-tree.ts";
 
+/** A page of plain values that is longer is decompressed a few values at a time. */
+const STREAM_BYTES = 256 * 1024;
+
 /**
  * Reads one leaf, chunk after chunk, a few entries at a time. An entry is a value, a null, or the sign of an empty list;
- * its levels say which. In memory are one page, decompressed, and the chunk's dictionary.
+ * its levels say which. In memory are one page, decompressed, or what is read next of a large one, and the chunk's
+ * dictionary.
  */
 export class LeafReader {
   readonly leaf: Leaf;
@@ -26,9 +32,11 @@ export class LeafReader {
   /** The levels of those entries; empty where the leaf's greatest level is 0. */
   readonly definitions: Int32Array;
   readonly repetitions: Int32Array;
-  /** How many entries the page in hand has left, and the pages after it. */
+  /** How many entries of the page in hand can be read without waiting. */
   entries = 0;
-  entriesBehind = 0;
+  /** How many more the page in hand has, and how many there are in the pages after it. */
+  #waiting = 0;
+  #unopened = 0;
 
   #place = "";
   #pages: ChunkPages | undefined;
@@ -45,6 +53,9 @@ export class LeafReader {
   /** The page's values; undefined when they are indexes into `#lookup`. */
   #plain: PagePart | undefined;
   #lookup: Cells | undefined;
+  /** Where they come from, when they are a few at a time; and the memory that such pages use one after the other. */
+  #stream: PageStream | undefined;
+  #streamMemory: PagePart | undefined;
 
   constructor(leaf: Leaf) {
     this.leaf = leaf;
@@ -62,13 +73,24 @@ export class LeafReader {
     this.#dictionaryPage = undefined;
     this.#dictionary = undefined;
     this.entries = 0;
-    this.entriesBehind = chunk.values;
+    this.#waiting = 0;
+    this.#unopened = chunk.values;
+    this.#stream = undefined;
   }
 
-  /** Goes to the next page that has entries, when there is none in hand. Throws when the chunk has no more. */
-  async advance(): Promise<void> {
+  /** True when there are no entries behind those that can be read without waiting. */
+  get isLast(): boolean {
+    return this.#waiting === 0 && this.#unopened === 0;
+  }
+
+  /**
+   * Waits until the next `count` entries can be read, or as many as their page has, but at least one. Throws when the
+   * chunk has no more. What was read before is not to be used any more.
+   */
+  async advance(count: number): Promise<void> {
     try {
-      while (this.entries === 0) await this.#nextPage(0);
+      while (this.entries + this.#waiting === 0) await this.#nextPage(0);
+      await this.#load(count);
     } catch (error) {
       throw this.located(error);
     }
@@ -78,8 +100,9 @@ export class LeafReader {
   async skip(count: number): Promise<void> {
     try {
       for (let left = count; left > 0;) {
-        if (this.entries === 0) left -= await this.#nextPage(left);
+        if (this.entries + this.#waiting === 0) left -= await this.#nextPage(left);
         else {
+          await this.#load(BATCH_RECORDS);
           const step = Math.min(left, this.entries, BATCH_RECORDS);
           this.#readEntries(step);
           left -= step;
@@ -121,19 +144,39 @@ export class LeafReader {
     this.entries -= count;
   }
 
+  async #load(count: number): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined || this.#waiting === 0 || this.entries >= count) return;
+    const { physical, typeLength } = this.leaf;
+    const left = this.entries + this.#waiting;
+    const values = await stream.loadValues(Math.min(count, left), plainWidth(physical, typeLength)!);
+    // An entry has one value at most; when all values are there, so is everything that the page has.
+    this.entries = stream.isWhole ? left : Math.min(values, left);
+    this.#waiting = left - this.entries;
+    this.#plain = stream.values;
+    this.#streamMemory = stream.values;
+    if (this.#waiting > 0) return;
+    await stream.close();
+    this.#stream = undefined;
+  }
+
   /** Loads one page, or passes it by when it has no more than `passable` entries; returns how many it passed by. */
   async #nextPage(passable: number): Promise<number> {
-    if (this.entriesBehind === 0) throw new FormatError("it has fewer values than its row group has records");
+    if (this.#unopened === 0) throw new FormatError("it has fewer values than its row group has records");
     const pages = this.#pages!;
     const header = await pages.header();
     const isData = header.type === PageType.DATA_PAGE || header.type === PageType.DATA_PAGE_V2;
     if (isData) {
-      if (header.values > this.entriesBehind) throw new FormatError("its pages have more values than it has");
-      this.entriesBehind -= header.values;
+      if (header.values > this.#unopened) throw new FormatError("its pages have more values than it has");
+      this.#unopened -= header.values;
     }
     if (isData ? header.values <= passable : header.type !== PageType.DICTIONARY_PAGE) {
       pages.skip(header);
       return isData ? header.values : 0;
+    }
+    if (isData && this.#isStream(header)) {
+      await this.#openStream(header, pages);
+      return 0;
     }
     const body = await pages.body(header);
     const page = openPage(header, body, this.#codec, this.leaf);
@@ -141,6 +184,20 @@ export class LeafReader {
     if (isData) this.#openData(header, page);
     else this.#readDictionary(header, page);
     return 0;
+  }
+
+  #isStream(header: PageHeader): boolean {
+    const { physical, typeLength } = this.leaf;
+    const isLarge = header.plainBytes > STREAM_BYTES && isStreamable(this.#codec);
+    return isLarge && header.encoding === Encoding.PLAIN && plainWidth(physical, typeLength) !== undefined;
+  }
+
+  async #openStream(header: PageHeader, pages: ChunkPages): Promise<void> {
+    const memory = this.#streamMemory;
+    const opened = await openStream(header, pages.open(header), this.#codec, this.leaf, memory);
+    this.#openLevels(opened);
+    this.#stream = opened.stream;
+    this.#waiting = header.values;
   }
 
   #readDictionary(header: PageHeader, { values }: OpenPage): void {
@@ -158,10 +215,15 @@ export class LeafReader {
     this.#dictionaryPage = values.bytes;
   }
 
-  #openData(header: PageHeader, { repetitions, definitions, values }: OpenPage): void {
+  #openLevels({ repetitions, definitions }: Pick<OpenPage, "repetitions" | "definitions">): void {
     const { maxRepetition, maxDefinition } = this.leaf;
     if (repetitions !== undefined) this.#repetitionReader.reset(repetitions, bitWidth(maxRepetition));
     if (definitions !== undefined) this.#definitionReader.reset(definitions, bitWidth(maxDefinition));
+  }
+
+  #openData(header: PageHeader, page: OpenPage): void {
+    const { values } = page;
+    this.#openLevels(page);
     this.entries = header.values;
     // Who asks for another page has done with what was read from the one before.
     if (this.#page !== undefined) freeMemory(this.#page);
@@ -203,6 +265,26 @@ export class LeafReader {
     const booleans = this.leaf.type.createCells(2);
     booleans.readEntries(new PagePart(Buffer.from([0b10]), 0, 1), 2);
     return booleans;
+  }
+}
+
+/** The bytes of a value in the encoding PLAIN, 0 when each says how many it has, undefined when it is less than one. */
+function plainWidth(physical: number, typeLength: number): number | undefined {
+  switch (physical) {
+    case PhysicalType.INT32:
+    case PhysicalType.FLOAT:
+      return 4;
+    case PhysicalType.INT64:
+    case PhysicalType.DOUBLE:
+      return 8;
+    case PhysicalType.INT96:
+      return 12;
+    case PhysicalType.FIXED_LEN_BYTE_ARRAY:
+      return typeLength;
+    case PhysicalType.BYTE_ARRAY:
+      return 0;
+    default:
+      return undefined;
   }
 }
 

@@ -69,12 +69,12 @@ export class NestedLeaf {
     const { reader } = this;
     this.#dropTaken();
     while (!this.#hasEnough()) {
-      if (reader.entries === 0 && reader.entriesBehind === 0) {
+      if (reader.entries === 0 && reader.isLast) {
         this.#isLastWhole = this.#records.length > 0;
         if (!this.#isLastWhole) throw this.#failure("it has fewer records than its row group");
         return;
       }
-      await reader.advance();
+      await reader.advance(BATCH_RECORDS);
       const count = Math.min(reader.entries, BATCH_RECORDS);
       reader.read(count);
       this.#collect(count);

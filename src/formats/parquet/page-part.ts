@@ -5,7 +5,7 @@ export class PagePart {
   readonly bytes: Buffer;
   readonly view: DataView;
   at: number;
-  readonly end: number;
+  end: number;
   /** How many of the booleans in the byte at `at` have been read. */
   bit = 0;
 

@@ -8,6 +8,8 @@ import type { ReadTexts, TextCells } from "./text-cells.ts";
 /** A string that consists of letters, digits and marks that no format minds. */
 const SAFE_STRING = STRING | JSON_SAFE | CSV_SAFE;
 const BLANKS = 0x20202020;
+/** A length of one byte that is a character of ASCII, and three that are zero. */
+const LONGEST_ASCII = 0x7f;
 
 /** BYTE_ARRAY as bytes. */
 export const readBinary: ReadTexts = (values, count, cells) => {
@@ -18,8 +20,11 @@ export const readBinary: ReadTexts = (values, count, cells) => {
 /** BYTE_ARRAY as text. A value that is not UTF-8 is refused. */
 export const readStrings: ReadTexts = (values, count, cells) => {
   const from = values.at;
-  walkSpans(values, count, cells);
+  const longest = walkSpans(values, count, cells);
+  if (longest > LONGEST_ASCII) writeLengths(values, count, cells, true);
   checkStrings(values, from, count, cells);
+  // Later bytes of the page may be copies of these.
+  if (longest > LONGEST_ASCII) writeLengths(values, count, cells, false);
 };
 
 /** FIXED_LEN_BYTE_ARRAY as bytes. */
@@ -96,21 +101,32 @@ export function readTimes(bytes: 4 | 8, perSecond: number): ReadTexts {
   });
 }
 
-function walkSpans(values: PagePart, count: number, { starts, ends }: TextCells): void {
+/** Returns the length of the longest. */
+function walkSpans(values: PagePart, count: number, { starts, ends }: TextCells): number {
   const { view, end } = values;
   let { at } = values;
+  let longest = 0;
   for (let cell = 0; cell < count; cell++) {
     if (end - at < 4) throw new FormatError("the page ends before its last value");
     const length = view.getInt32(at, true);
-    // Blanks instead of the length let one pass over all values check their encoding, see `checkStrings`.
-    view.setInt32(at, BLANKS, true);
     at += 4;
     if (length < 0 || length > end - at) throw new FormatError("a value ends behind the end of the page");
+    if (length > longest) longest = length;
     starts[cell] = at;
     at += length;
     ends[cell] = at;
   }
   values.at = at;
+  return longest;
+}
+
+/** Writes blanks over the lengths that are not ASCII, so that one pass can check all values, or writes them back. */
+function writeLengths({ view }: PagePart, count: number, { starts, ends }: TextCells, blank: boolean): void {
+  for (let cell = 0; cell < count; cell++) {
+    const start = starts[cell]!;
+    const length = ends[cell]! - start;
+    if (length > LONGEST_ASCII) view.setInt32(start - 4, blank ? BLANKS : length, true);
+  }
 }
 
 function fixedSpans(values: PagePart, count: number, length: number, { starts, ends }: TextCells): void {
@@ -122,7 +138,7 @@ function fixedSpans(values: PagePart, count: number, length: number, { starts, e
   }
 }
 
-/** The values from `from` on have blanks between them: they are UTF-8 exactly if all of it is. */
+/** The values from `from` on have ASCII between them: they are UTF-8 exactly if all of it is. */
 function checkStrings(values: PagePart, from: number, count: number, cells: TextCells): void {
   const all = values.bytes.subarray(from, values.at);
   if (isAscii(all)) {
