@@ -40,9 +40,42 @@ export class ByteWriter {
     return taken;
   }
 
-  #allocate(capacity: number): void {
-    this.bytes = Buffer.allocUnsafeSlow(capacity + PADDING);
-    this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
-    this.#capacity = capacity;
+  /**
+   * The first `count` bytes; what follows moves to the front. As little as possible is copied: what is handed over is the
+   * writer's own memory, and `spare`, which nobody may use any more, takes its place; or it is the other way round.
+   */
+  handOver(count: number, spare: ArrayBufferLike | undefined): Buffer {
+    const { bytes, length } = this;
+    const rest = length - count;
+    this.length = rest;
+    if (rest > count) {
+      const other = memoryOf(count, spare) ?? allocate(count);
+      bytes.copy(other, 0, 0, count);
+      bytes.copyWithin(0, count, length);
+      return other.subarray(0, count);
+    }
+    const other = memoryOf(rest, spare) ?? allocate(this.#capacity);
+    bytes.copy(other, 0, count, length);
+    this.#use(other);
+    return bytes.subarray(0, count);
   }
+
+  #allocate(capacity: number): void {
+    this.#use(allocate(capacity));
+  }
+
+  #use(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#capacity = bytes.length - PADDING;
+  }
+}
+
+/** The memory when it has room for so many bytes, and their padding. */
+function memoryOf(capacity: number, memory: ArrayBufferLike | undefined): Buffer | undefined {
+  return memory !== undefined && memory.byteLength >= capacity + PADDING ? Buffer.from(memory) : undefined;
+}
+
+function allocate(capacity: number): Buffer {
+  return Buffer.allocUnsafeSlow(capacity + PADDING);
 }

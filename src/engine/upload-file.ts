@@ -9,6 +9,8 @@ export class UploadFile {
   records = 0;
   readonly #upload: PartUpload;
   #drained = 0;
+  /** The memory of the part that was sent last. */
+  #sent: ArrayBufferLike | undefined;
 
   private constructor(upload: PartUpload) {
     this.#upload = upload;
@@ -35,8 +37,7 @@ export class UploadFile {
   /** Sends every full part. Parts are cut at fixed sizes, so they do not depend on when this is called. */
   async drain(): Promise<void> {
     for (let size = this.#upload.partBytes; this.out.length >= size; size = this.#upload.partBytes) {
-      this.#drained += size;
-      await this.#upload.add(this.out.take(size));
+      await this.#send(size);
     }
   }
 
@@ -44,11 +45,19 @@ export class UploadFile {
   async close(): Promise<ClosedFile> {
     await this.drain();
     if (this.out.length > 0 || this.#drained === 0) {
-      this.#drained += this.out.length;
-      await this.#upload.add(this.out.take());
+      await this.#send(this.out.length);
     }
     const parts = await this.#upload.settle();
     return { upload: this.#upload.upload, parts, records: this.records, bytes: this.#drained };
+  }
+
+  async #send(size: number): Promise<void> {
+    // Once the part before has arrived, its memory is ours again: two pieces of memory serve all parts in turn.
+    await this.#upload.settle();
+    const part = this.out.handOver(size, this.#sent);
+    this.#sent = part.buffer;
+    this.#drained += size;
+    await this.#upload.add(part);
   }
 
   async abort(): Promise<void> {

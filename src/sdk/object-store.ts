@@ -17,7 +17,10 @@ export interface ObjectStore {
   delete(bucket: string, key: string): Promise<void>;
   /** Opens a multipart upload. Nothing is visible until it is completed. */
   createUpload(bucket: string, key: string, options?: UploadOptions): Promise<Upload>;
-  /** Adds part `number` (1 to 10,000). Every part but the last must have at least `MIN_PART_BYTES`. */
+  /**
+   * Adds part `number` (1 to 10,000). Every part but the last must have at least `MIN_PART_BYTES`. The body is the
+   * caller's again as soon as this has succeeded or failed.
+   */
   uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart>;
   /** Makes the object visible. Repeating it after it has succeeded, with the same parts, succeeds again. */
   completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void>;
