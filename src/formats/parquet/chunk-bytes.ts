@@ -2,8 +2,11 @@ import type { ByteSource } from "../../sdk/byte-source.ts";
 import { freeMemory } from "./free-memory.ts";
 import { readRange } from "./read-range.ts";
 
-/** How much is read at a time; a page that is longer is read at once. */
-const STEP_BYTES = 1024 * 1024;
+/** Ranges are read in steps of at most this many bytes, and at least that many; a page that is longer is read at once. */
+const MAX_STEP_BYTES = 1024 * 1024;
+const MIN_STEP_BYTES = 64 * 1024;
+/** What is read for all ranges together, and once more for what is read ahead. */
+const ALL_STEPS_BYTES = 8 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -12,19 +15,27 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** The bytes of a range of an object, front to back, in pieces: no more than a page and a step are in memory. */
+/**
+ * The bytes of a range of an object, front to back, in steps. While one is used the next is being read: no more than two
+ * of them, or than a page and a step, are in memory.
+ */
 export class ChunkBytes {
   readonly #source: ByteSource;
   readonly #end: number;
   /** Where in the object the bytes in hand end. */
   #next: number;
   #hand: Buffer;
-  /** The memory of the bytes in hand, when it is ours and not the source's. */
-  #joined: Buffer | undefined;
+  /** All of the memory in which the bytes in hand stand; undefined when that is shared. */
+  #memory: Buffer | undefined;
+  /** The bytes after those in hand, on their way. */
+  #ahead: Promise<Buffer> | undefined;
+  #isSkipping = false;
+  readonly #stepBytes: number;
 
   /** The first bytes of the range may be in hand already. */
-  constructor(source: ByteSource, range: ByteRange, hand: Buffer) {
+  constructor(source: ByteSource, range: ByteRange, stepBytes: number, hand: Buffer) {
     this.#source = source;
+    this.#stepBytes = stepBytes;
     this.#end = range.start + range.length;
     this.#next = range.start + hand.length;
     this.#hand = hand;
@@ -47,15 +58,39 @@ export class ChunkBytes {
 
   /** Reads until at least `count` bytes are in hand, or all that are left. */
   async fill(count: number): Promise<void> {
-    const missing = Math.min(count, this.left) - this.#hand.length;
-    if (missing <= 0) return;
-    const length = Math.min(Math.max(missing, STEP_BYTES), this.#end - this.#next);
-    const read = await readRange(this.#source, this.#next, length);
-    this.#next += length;
-    const joined = this.#hand.length === 0 ? undefined : Buffer.concat([this.#hand, read]);
-    if (this.#joined !== undefined) freeMemory(this.#joined);
-    this.#joined = joined;
-    this.#hand = joined ?? read;
+    const wanted = Math.min(count, this.left);
+    if (wanted <= this.#hand.length) return;
+    const pieces = [this.#hand];
+    for (let missing = wanted - this.#hand.length; missing > 0;) {
+      const piece = await (this.#ahead ?? this.#read(missing));
+      this.#ahead = undefined;
+      this.#next += piece.length;
+      missing -= piece.length;
+      pieces.push(piece);
+    }
+    this.#hold(pieces);
+    if (!this.#isSkipping && this.#next < this.#end) this.#readAhead();
+    this.#isSkipping = false;
+  }
+
+  #read(missing: number): Promise<Buffer> {
+    const length = Math.min(Math.max(missing, this.#stepBytes), this.#end - this.#next);
+    return readRange(this.#source, this.#next, length);
+  }
+
+  #readAhead(): void {
+    this.#ahead = this.#read(0);
+    // Whoever needs the bytes learns that they cannot be had; perhaps nobody does.
+    this.#ahead.catch(() => undefined);
+  }
+
+  #hold(pieces: readonly Buffer[]): void {
+    const isOne = pieces.length === 2 && this.#hand.length === 0;
+    const hand = isOne ? pieces[1]! : Buffer.concat(pieces);
+    if (!isOne) for (const piece of pieces.slice(1)) freeMemory(piece);
+    if (this.#memory !== undefined) freeMemory(this.#memory);
+    this.#memory = hand;
+    this.#hand = hand;
   }
 
   /** Bytes that have been taken, read anew. */
@@ -72,26 +107,31 @@ export class ChunkBytes {
 
   /** Says that nobody reads any more what has been taken. */
   forget(): void {
-    if (this.#joined === undefined || this.#hand.length > 0) return;
-    freeMemory(this.#joined);
-    this.#joined = undefined;
+    if (this.#memory === undefined || this.#hand.length > 0) return;
+    freeMemory(this.#memory);
+    this.#memory = undefined;
   }
 
-  /** Leaves out `count` bytes, without reading those that are not in hand. */
+  /** Leaves out `count` bytes, without reading those that are not in hand or on their way. */
   skip(count: number): void {
     const inHand = Math.min(count, this.#hand.length);
     this.#hand = this.#hand.subarray(inHand);
+    if (count === inHand) return;
     this.#next += count - inHand;
+    this.#ahead = undefined;
+    this.#isSkipping = true;
   }
 }
 
 /**
- * The bytes of each range, for reading side by side. Ranges that lie together within one step are read together, so that
+ * The bytes of each range, for reading side by side. Ranges that lie together within one large step are read together, so that
  * an object with many small chunks does not take a request for each.
  */
 export async function openChunks(source: ByteSource, ranges: readonly ByteRange[]): Promise<readonly ChunkBytes[]> {
   const opened = new Map<ByteRange, ChunkBytes>();
-  await Promise.all(neighbours(ranges).map((group) => openGroup(source, group, opened)));
+  const share = Math.floor(ALL_STEPS_BYTES / Math.max(1, ranges.length));
+  const stepBytes = Math.min(Math.max(share, MIN_STEP_BYTES), MAX_STEP_BYTES);
+  await Promise.all(neighbours(ranges).map((group) => openGroup(source, group, stepBytes, opened)));
   return ranges.map((range) => opened.get(range)!);
 }
 
@@ -100,7 +140,7 @@ function neighbours(ranges: readonly ByteRange[]): readonly (readonly ByteRange[
   let start = 0;
   for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
     const group = groups.at(-1);
-    if (group !== undefined && range.start + range.length - start <= STEP_BYTES) group.push(range);
+    if (group !== undefined && range.start + range.length - start <= MAX_STEP_BYTES) group.push(range);
     else {
       groups.push([range]);
       ({ start } = range);
@@ -112,6 +152,7 @@ function neighbours(ranges: readonly ByteRange[]): readonly (readonly ByteRange[
 async function openGroup(
   source: ByteSource,
   group: readonly ByteRange[],
+  stepBytes: number,
   opened: Map<ByteRange, ChunkBytes>,
 ): Promise<void> {
   const { start } = group[0]!;
@@ -119,6 +160,6 @@ async function openGroup(
   const bytes = group.length > 1 && end > start ? await readRange(source, start, end - start) : NOTHING;
   for (const range of group) {
     const at = range.start - start;
-    opened.set(range, new ChunkBytes(source, range, bytes.subarray(at, at + range.length)));
+    opened.set(range, new ChunkBytes(source, range, stepBytes, bytes.subarray(at, at + range.length)));
   }
 }

@@ -27,7 +27,7 @@ export function memorySource(bytes: Uint8Array, name = "memory.parquet"): Memory
     async read(from, length) {
       reads.push({ from, length });
       if (from + length > bytes.length) throw new Error(`There are no ${length} bytes at ${from} of ${name}.`);
-      return bytes.slice(from, from + length);
+      return Uint8Array.from(bytes.subarray(from, from + length));
     },
   };
 }
