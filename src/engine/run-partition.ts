@@ -53,6 +53,8 @@ export async function runPartition(
       if (io.signal.aborted) throw new RunCancelled();
       await moveBatch(read, pipeline, outputs, books);
       await io.progress(books.counts);
+      // Reading ahead and sending parts take many small steps, which go on only between two batches.
+      await new Promise(setImmediate);
       position = read.next;
       if (position !== undefined && io.shouldStop()) {
         return { state: "stopped", checkpoint: await suspend(position, outputs, books, io) };
