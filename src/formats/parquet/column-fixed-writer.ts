@@ -2,6 +2,7 @@ import type { Column } from "../../batch/batch.ts";
 import { ByteWriter } from "../../batch/byte-writer.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import type { FixedValues } from "./fixed-values.ts";
+import type { PageQueue } from "./page-queue.ts";
 import { Encoding } from "./parquet-types.ts";
 import { ChunkWriter, PAGE_BYTES, emptied } from "./write-chunk.ts";
 import type { ColumnChunk } from "./write-chunk.ts";
@@ -34,7 +35,7 @@ export class FixedColumnWriter implements ColumnWriter {
     this.#values.add(column, selection, from, to, this.#page);
   }
 
-  finishChunk(out: ByteWriter): ColumnChunk {
+  finishChunk(out: PageQueue): ColumnChunk {
     this.#endPage();
     return this.#chunk.finish(out, this.#values.takeBounds());
   }

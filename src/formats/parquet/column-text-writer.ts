@@ -5,6 +5,7 @@ import { undoubleQuotes, unescapeJson } from "../../batch/string-text.ts";
 import { ByteDictionary } from "./byte-dictionary.ts";
 import { copySpan } from "./byte-span.ts";
 import type { ColumnWriter } from "./column-writer.ts";
+import type { PageQueue } from "./page-queue.ts";
 import { Encoding } from "./parquet-types.ts";
 import { TextBounds } from "./text-bounds.ts";
 import { ChunkWriter, PAGE_BYTES, emptied } from "./write-chunk.ts";
@@ -83,7 +84,7 @@ export class TextColumnWriter implements ColumnWriter {
     }
   }
 
-  finishChunk(out: ByteWriter): ColumnChunk {
+  finishChunk(out: PageQueue): ColumnChunk {
     if (this.#indexCount > 0) this.#endIndexPage();
     else this.#endPlainPage();
     const dictionary = this.#dictionary;

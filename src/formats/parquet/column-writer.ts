@@ -1,5 +1,5 @@
 import type { Column } from "../../batch/batch.ts";
-import type { ByteWriter } from "../../batch/byte-writer.ts";
+import type { PageQueue } from "./page-queue.ts";
 import type { ColumnChunk } from "./write-chunk.ts";
 
 /** Encodes one field's values, one column chunk after the other. */
@@ -10,6 +10,6 @@ export interface ColumnWriter {
   readonly plainBytes: number;
   /** Appends the cells `selection[from .. to)`, which are of the field's type. A few hundred at a time keep pages small. */
   append(column: Column, selection: Int32Array, from: number, to: number): void;
-  /** Writes the chunk, which has at least one cell; what follows belongs to the next chunk. */
-  finishChunk(out: ByteWriter): ColumnChunk;
+  /** Hands over the chunk, which has at least one cell; what follows belongs to the next chunk. */
+  finishChunk(out: PageQueue): ColumnChunk;
 }

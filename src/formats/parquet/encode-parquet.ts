@@ -5,6 +5,7 @@ import type { Json } from "../../sdk/json.ts";
 import type { Encoder, OutputField } from "../format.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import { createColumnWriter } from "./create-column-writer.ts";
+import { PageQueue } from "./page-queue.ts";
 import { MAGIC } from "./parquet-types.ts";
 import { conservativeField, storedField } from "./stored-field.ts";
 import { writeFooter } from "./write-footer.ts";
@@ -14,7 +15,7 @@ import type { CodecName } from "./write-page.ts";
 export interface ParquetEncoderOptions {
   /** How pages are compressed. Readers older than 2019 do not know zstd. */
   readonly codec: CodecName;
-  /** A row group ends when it holds this many bytes: all that an encoder holds back. Default 32 MiB. */
+  /** A row group ends when it holds this many bytes; an encoder holds back up to two. Default 32 MiB. */
   readonly rowGroupBytes?: number | undefined;
   /** A row group ends at this many records; default 122,880, at most 524,288. */
   readonly rowGroupRecords?: number | undefined;
@@ -32,6 +33,9 @@ const MAX_ROW_GROUP_RECORDS = 524_288;
 
 /** One column's cells of so many records are encoded at a time: what they share of the batch's bytes stays in the cache. */
 const SLICE_RECORDS = 256;
+
+/** At least so much of a row group that has ended is written at once, and with each slice of the next one. */
+const WRITTEN_PER_SLICE = 256 * 1024;
 
 /** What another encoder must know. */
 interface Suspended {
@@ -58,9 +62,14 @@ class ParquetEncoder implements Encoder {
   readonly #fields: readonly OutputField[];
   readonly #writers: readonly ColumnWriter[];
   readonly #rowGroups: RowGroup[] = [];
+  /**
+   * The row group that ended last, so far as it is not written. It leaves while the next one is made: whoever sends the
+   * file on gets it in portions.
+   */
+  readonly #ended = new PageQueue();
   /** Records of the row group that is open. */
   #records = 0;
-  /** The length of the file so far. */
+  /** The length of the file so far, what waits to be written included. */
   #offset = 0;
 
   constructor(fields: readonly OutputField[], options: ParquetEncoderOptions) {
@@ -76,9 +85,7 @@ class ParquetEncoder implements Encoder {
   }
 
   get heldBytes(): number {
-    let held = 0;
-    for (const writer of this.#writers) held += writer.heldBytes;
-    return held;
+    return this.#ended.bytes + this.#openBytes();
   }
 
   append(columns: readonly Column[], selection: Int32Array, from: number, to: number, out: ByteWriter): void {
@@ -88,11 +95,13 @@ class ParquetEncoder implements Encoder {
       this.#records += end - at;
       at = end;
       if (this.#isRowGroupFull()) this.#endRowGroup(out);
+      this.#ended.write(out, WRITTEN_PER_SLICE);
     }
   }
 
   finish(out: ByteWriter): void {
     this.#endRowGroup(out);
+    this.#ended.write(out, Infinity);
     writeFooter(out, {
       version: this.#conservative ? 1 : 2,
       codec: this.#codec,
@@ -103,6 +112,7 @@ class ParquetEncoder implements Encoder {
 
   suspend(out: ByteWriter): Json {
     this.#endRowGroup(out);
+    this.#ended.write(out, Infinity);
     const rowGroups = deflateRawSync(JSON.stringify(this.#rowGroups)).toString("base64");
     return { offset: this.#offset, rowGroups };
   }
@@ -115,19 +125,26 @@ class ParquetEncoder implements Encoder {
 
   #isRowGroupFull(): boolean {
     if (this.#records >= this.#rowGroupRecords) return true;
-    if (!this.#conservative) return this.heldBytes >= this.#rowGroupBytes;
+    if (!this.#conservative) return this.#openBytes() >= this.#rowGroupBytes;
     let plain = 0;
     for (const writer of this.#writers) plain += writer.plainBytes;
     return plain >= this.#rowGroupBytes;
   }
 
+  /** Bytes of the row group that is open. */
+  #openBytes(): number {
+    let held = 0;
+    for (const writer of this.#writers) held += writer.heldBytes;
+    return held;
+  }
+
   #endRowGroup(out: ByteWriter): void {
     if (this.#offset === 0) this.#writeMagic(out);
     if (this.#records === 0) return;
+    this.#ended.write(out, Infinity);
     const start = this.#offset;
-    const lengthBefore = out.length;
-    const chunks = this.#writers.map((writer) => writer.finishChunk(out));
-    this.#offset += out.length - lengthBefore;
+    const chunks = this.#writers.map((writer) => writer.finishChunk(this.#ended));
+    this.#offset += this.#ended.bytes;
     this.#rowGroups.push({ start, records: this.#records, chunks });
     this.#records = 0;
   }

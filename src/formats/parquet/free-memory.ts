@@ -8,7 +8,7 @@ const SPARE_BYTES = 128;
  * collector would let several generations of them pile up. Only for buffers whose memory is ours alone and that nobody
  * reads any more; one that is a small part of its memory is left alone.
  */
-export function freeMemory({ buffer, length }: Buffer): void {
+export function freeMemory({ buffer, length }: Uint8Array): void {
   const isAll = length >= MIN_BYTES && buffer.byteLength - length <= SPARE_BYTES;
   if (isAll && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

@@ -1,4 +1,5 @@
 import { ByteWriter } from "../../batch/byte-writer.ts";
+import type { PageQueue } from "./page-queue.ts";
 import { Encoding, PageType } from "./parquet-types.ts";
 import { DefinitionLevels } from "./write-levels.ts";
 import { encodePage } from "./write-page.ts";
@@ -78,16 +79,18 @@ export class ChunkWriter {
     this.#open.dictionary = this.#encode({ type: PageType.DICTIONARY_PAGE, encoding, count, body });
   }
 
-  /** Writes the pages; what follows belongs to the next chunk. */
-  finish(out: ByteWriter, { min, max }: Bounds): ColumnChunk {
+  /** Hands the pages over; what follows belongs to the next chunk. */
+  finish(out: PageQueue, { min, max }: Bounds): ColumnChunk {
     const { pages, dictionary, encodings, storedBytes, plainBytes, nulls } = this.#open;
     this.#open = emptyChunk();
-    if (dictionary !== undefined) out.append(dictionary.bytes);
-    for (const page of pages) out.append(page.bytes);
+    for (const { header, body } of dictionary === undefined ? pages : [dictionary, ...pages]) {
+      out.add(header);
+      out.add(body);
+    }
     return {
       storedBytes,
       plainBytes,
-      dictionaryBytes: dictionary?.bytes.length ?? 0,
+      dictionaryBytes: dictionary?.storedBytes ?? 0,
       encodings: [...encodings],
       nulls,
       min: min && Buffer.from(min).toString("base64"),
@@ -98,7 +101,7 @@ export class ChunkWriter {
   #encode(page: Page): EncodedPage {
     const encoded = encodePage(page, this.#codec);
     this.#open.encodings.add(page.encoding);
-    this.#open.storedBytes += encoded.bytes.length;
+    this.#open.storedBytes += encoded.storedBytes;
     this.#open.plainBytes += encoded.plainBytes;
     return encoded;
   }

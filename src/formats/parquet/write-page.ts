@@ -15,20 +15,22 @@ export interface Page {
   readonly body: Buffer;
 }
 
-/** The number that stands for each codec in the metadata, and how a page is compressed with it. */
+/** The number that stands for each codec in the metadata, and how a page is compressed with it, into memory of its own. */
 export const CODECS = {
   snappy: { id: Codec.SNAPPY, compress: compressSnappy },
   zstd: { id: Codec.ZSTD, compress: compressZstd },
-  uncompressed: { id: Codec.UNCOMPRESSED, compress: (body: Buffer): Buffer => body },
+  uncompressed: { id: Codec.UNCOMPRESSED, compress: ownCopy },
 } as const;
 
 const header = new ByteWriter(64);
 let snappy: ((bytes: Uint8Array) => Uint8Array) | undefined;
 
-/** A page as the file holds it. */
+/** A page as the file holds it, in memory of its own. */
 export interface EncodedPage {
-  /** Header and compressed body, in memory of their own. */
-  readonly bytes: Buffer;
+  readonly header: Buffer;
+  readonly body: Uint8Array;
+  /** How many bytes both have. */
+  readonly storedBytes: number;
   /** How many bytes that would be without compression. */
   readonly plainBytes: number;
 }
@@ -37,10 +39,9 @@ export function encodePage(page: Page, codec: CodecName): EncodedPage {
   const body = CODECS[codec].compress(page.body);
   header.length = 0;
   writePageHeader(page, body.length);
-  const bytes = Buffer.allocUnsafeSlow(header.length + body.length);
-  header.bytes.copy(bytes, 0, 0, header.length);
-  bytes.set(body, header.length);
-  return { bytes, plainBytes: header.length + page.body.length };
+  const { length } = header;
+  const storedBytes = length + body.length;
+  return { header: header.take(), body, storedBytes, plainBytes: length + page.body.length };
 }
 
 function writePageHeader(page: Page, compressedBytes: number): void {
@@ -74,9 +75,17 @@ function compressSnappy(body: Buffer): Uint8Array {
 }
 
 function compressZstd(body: Buffer): Buffer {
-  return zstdCompressSync(body, {
+  const compressed = zstdCompressSync(body, {
     // One chunk for all but pages that hardly compress: chunks are joined by copying.
     chunkSize: Math.max(1 << 16, body.length >> 1),
     params: { [constants.ZSTD_c_compressionLevel]: 1 },
   });
+  // A copy, because the chunk is larger.
+  return ownCopy(compressed);
+}
+
+function ownCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
