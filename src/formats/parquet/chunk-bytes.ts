@@ -6,7 +6,7 @@ import { readRange } from "./read-range.ts";
 const MAX_STEP_BYTES = 1024 * 1024;
 const MIN_STEP_BYTES = 64 * 1024;
 /** What is read for all ranges together, and once more for what is read ahead. */
-const ALL_STEPS_BYTES = 8 * 1024 * 1024;
+const ALL_STEPS_BYTES = 16 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
