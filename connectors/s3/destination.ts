@@ -1,137 +1,24 @@
-import type { FileDestination, FileLayout, FileTarget, JsonObject, Problem } from "#sdk";
-import { readBucket, readPrefix } from "./bucket.ts";
-import { SettingsReader, show } from "./settings-reader.ts";
-
-const MEBIBYTE = 1024 * 1024;
-
-/** What the 10,000 parts of one upload hold with room to spare, at the part sizes that the engine chooses. */
-const MAX_FILE_MB = 500_000;
-
-const FORMATS: ReadonlyMap<string, FileTarget["format"]> = new Map([
-  ["CSV", "csv"],
-  ["JSON", "json"],
-  ["PARQUET", "parquet"],
-]);
-
-const PREFIX_TYPES: ReadonlyMap<string, Pick<FileLayout, "datePath">> = new Map([
-  ["FILENAME", { datePath: false }],
-  ["PATH", { datePath: true }],
-  ["PATH_AND_FILENAME", { datePath: true }],
-]);
-
-const GRANULARITIES: ReadonlyMap<string, NonNullable<FileLayout["granularity"]>> = new Map([
-  ["YEAR", "year"],
-  ["MONTH", "month"],
-  ["DAY", "day"],
-  ["HOUR", "hour"],
-  ["MINUTE", "minute"],
-]);
-
-const FOLDERS: ReadonlyMap<string, "schemaVersion" | "execution"> = new Map([
-  ["SCHEMA_VERSION", "schemaVersion"],
-  ["EXECUTION_ID", "execution"],
-]);
-
-const AGGREGATIONS: ReadonlyMap<string, FileTarget["aggregation"]> = new Map([
-  ["None", "none"],
-  ["SingleFile", "single-file"],
-]);
+import { readFileTarget, SettingsReader } from "#sdk";
+import type { FileDestination, JsonObject } from "#sdk";
 
 /** New objects with every run; none is ever replaced. */
 export const destination: FileDestination = {
   delivery: "append",
 
-  check: (settings) => readSettings(settings).problems,
+  check(settings) {
+    const reader = new SettingsReader(settings);
+    readFileTarget(reader);
+    return reader.problems;
+  },
 
   describeObject(settings) {
-    const { bucket, prefix } = readSettings(settings).target;
+    const { bucket, prefix } = targetOf(settings);
     return `s3://${bucket}/${prefix}`;
   },
 
-  files: (settings) => readSettings(settings).target,
+  files: targetOf,
 };
 
-function readSettings(given: JsonObject): { readonly target: FileTarget; readonly problems: readonly Problem[] } {
-  const reader = new SettingsReader(given);
-  const output = reader.within("s3OutputFormatConfig");
-  const aggregation = output.within("aggregationConfig");
-  const format = output.choice("fileType", FORMATS) ?? "json";
-  const keepTypes = output.flag("preserveSourceDataTyping");
-  const megabytes = aggregation.count("targetFileSize", MAX_FILE_MB);
-  const target: FileTarget = {
-    bucket: readBucket(reader),
-    prefix: readOutputPrefix(reader),
-    format,
-    typed: format === "parquet" && keepTypes,
-    layout: readLayout(output.within("prefixConfig")),
-    aggregation: aggregation.choice("aggregationType", AGGREGATIONS) ?? "none",
-    // Terraform sends 0 for "no size".
-    targetFileBytes: megabytes === undefined || megabytes === 0 ? undefined : megabytes * MEBIBYTE,
-  };
-  return { target, problems: reader.problems };
+function targetOf(settings: JsonObject) {
+  return readFileTarget(new SettingsReader(settings));
 }
-
-function readLayout(reader: SettingsReader): FileLayout {
-  const type = reader.choice("prefixType", PREFIX_TYPES) ?? { datePath: false };
-  const folders = reader.choices("pathPrefixHierarchy", FOLDERS);
-  return {
-    ...type,
-    granularity: reader.choice("prefixFormat", GRANULARITIES),
-    schemaVersionFolder: folders.includes("schemaVersion"),
-    executionFolder: folders.includes("execution"),
-  };
-}
-
-/** Slashes at the ends mean nothing; what is between them becomes folders, for us and for every reader. */
-function readOutputPrefix(reader: SettingsReader): string {
-  const prefix = readPrefix(reader).replace(/^\/+|\/+$/g, "");
-  if (prefix === "") return "";
-  for (const { fault, remedy } of PREFIX_FAULTS.filter(({ has }) => has(prefix))) {
-    reader.report("bucketPrefix", `${show(prefix)} ${fault}`, remedy);
-  }
-  return prefix;
-}
-
-interface PrefixFault {
-  readonly has: (prefix: string) => boolean;
-  readonly fault: string;
-  readonly remedy: string;
-}
-
-const PREFIX_FAULTS: readonly PrefixFault[] = [
-  {
-    has: (prefix) => prefix.length <= 512 && Buffer.byteLength(prefix) > 512,
-    fault: "has more than 512 bytes",
-    remedy: "shorten it, so that keys keep within S3's 1024 bytes",
-  },
-  {
-    has: (prefix) => prefix.split("/").includes(""),
-    fault: "has an empty folder name between two slashes",
-    remedy: "separate folders by one slash",
-  },
-  {
-    has: (prefix) => prefix.split("/").some((segment) => segment === "." || segment === ".."),
-    fault: 'has a folder named "." or ".."',
-    remedy: "spell the whole prefix out",
-  },
-  {
-    has: (prefix) => prefix.includes("\\"),
-    fault: "holds a backslash",
-    remedy: "separate folders by slashes",
-  },
-  {
-    has: (prefix) => /\p{Cc}/u.test(prefix),
-    fault: "holds control characters",
-    remedy: "leave them out",
-  },
-  {
-    has: (prefix) => prefix !== prefix.normalize("NFC"),
-    fault: "is not in Unicode's composed form (NFC), and readers may spell it otherwise",
-    remedy: "normalise it",
-  },
-  {
-    has: (prefix) => prefix.split("/")[0] === "_millrace",
-    fault: 'begins with "_millrace", which is reserved for error files',
-    remedy: "choose another prefix",
-  },
-];

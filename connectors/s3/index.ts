@@ -7,6 +7,7 @@ const s3: Connector = {
   key: "S3",
   label: "Amazon S3",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/s3.html",
+  metadata: {},
   source,
   destination,
 };

@@ -1,4 +1,4 @@
-import { ObjectStoreError } from "#sdk";
+import { ObjectStoreError, readBucket, readPrefix, SettingsReader, show } from "#sdk";
 import type {
   ByteSource,
   BytesPage,
@@ -13,8 +13,6 @@ import type {
   Session,
   SourceQuery,
 } from "#sdk";
-import { readBucket, readPrefix } from "./bucket.ts";
-import { SettingsReader, show } from "./settings-reader.ts";
 
 interface SourceSettings {
   readonly bucket: string;
@@ -38,6 +36,19 @@ const RESERVED = "_millrace/";
 export const source: ReadableSource = {
   triggers: ["on-demand", "scheduled"],
   minimumMinutes: 1,
+  destinations: [
+    "CustomerProfiles",
+    "Honeycode",
+    "Redshift",
+    "S3",
+    "Marketo",
+    "Salesforce",
+    "SAPOData",
+    "Snowflake",
+    "Upsolver",
+    "Zendesk",
+    "CustomConnector",
+  ],
   check: (settings) => readSettings(settings).problems,
 
   describeObject(settings) {

@@ -73,7 +73,7 @@ function parseEndpoint(side: Side): ParsedEndpoint {
   problems.push(
     ...role.check(settings).map((problem) => within(`${side.path}.${side.member}.${connector.key}`, problem)),
   );
-  problems.push(...checkWriteOperation(`${side.path}.${side.member}.${connector.key}`, settings));
+  problems.push(...checkWriteOperation(`${side.path}.${side.member}.${connector.key}`, connector, settings));
   return problems.length > 0 ? { problems } : { endpoint: endpointOf(connector, config, settings), problems };
 }
 
@@ -112,9 +112,19 @@ function strayMembers(side: Side, connector: Connector): readonly Problem[] {
   ];
 }
 
-function checkWriteOperation(path: string, settings: JsonObject): readonly Problem[] {
+function checkWriteOperation(path: string, connector: Connector, settings: JsonObject): readonly Problem[] {
   const { writeOperationType: operation, idFieldNames: ids } = settings;
   if (typeof operation !== "string" || operation === "INSERT") return [];
+  const { writeOperations: possible = [operation] } = connector.destination ?? {};
+  if (!possible.includes(operation)) {
+    return [
+      {
+        path: `${path}.writeOperationType`,
+        message: `records cannot be written to ${connector.label} by ${operation}`,
+        remedy: `use ${possible.join(" or ")}`,
+      },
+    ];
+  }
   if (Array.isArray(ids) && ids.length > 0) return [];
   return [
     {

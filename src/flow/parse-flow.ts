@@ -1,13 +1,14 @@
 import type { Connector } from "../sdk/connector.ts";
 import type { Problem } from "../sdk/problem.ts";
 import { checkConflicts, checkGaps } from "./check-tasks.ts";
+import { checkTrigger } from "./check-trigger.ts";
 import { MAX_DESTINATIONS, MAX_TASKS } from "./flow-limits.ts";
 import type { FlowRequest, TaskRequest } from "./flow-request.ts";
 import type { FlowDefinition } from "./flow.ts";
 import { checkStrictly } from "./check-strictly.ts";
 import { parseDestination, parseSource } from "./parse-endpoint.ts";
 import { parseTask } from "./parse-task.ts";
-import { checkTrigger, parseTrigger } from "./parse-trigger.ts";
+import { parseTrigger } from "./parse-trigger.ts";
 
 export interface ParsedFlow {
   /** Undefined when there are problems, or when the check of the shape has reported some. */
@@ -31,7 +32,7 @@ export function parseFlow(request: FlowRequest, connectors: readonly Connector[]
 
   const problems = [
     ...trigger.problems,
-    ...checkTrigger(trigger.trigger, sourceConnector),
+    ...checkTrigger(request, connectors),
     ...source.problems,
     ...destinations.flatMap((destination) => destination.problems),
     ...checkCounts(request),

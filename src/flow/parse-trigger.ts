@@ -1,4 +1,3 @@
-import type { Connector } from "../sdk/connector.ts";
 import type { Problem } from "../sdk/problem.ts";
 import type { FlowRequest, ScheduleRequest } from "./flow-request.ts";
 import type { Trigger } from "./flow.ts";
@@ -111,16 +110,3 @@ const DUE_REMEDY: Readonly<Record<ScheduleExpression["type"], string>> = {
   at: "give a time at or after scheduleStartTime and before scheduleEndTime",
   cron: "choose days that the months have, such as L for a month's last day, and years and months within the schedule",
 };
-
-/** A source must be able to make the flow run in this way. */
-export function checkTrigger(trigger: Trigger | undefined, source: Connector | undefined): readonly Problem[] {
-  const triggers = source?.source?.triggers;
-  if (trigger === undefined || triggers === undefined || triggers.includes(trigger.type)) return [];
-  return [
-    {
-      path: "triggerConfig.triggerType",
-      message: trigger.type === "event" ? `${source!.label} sends no events` : `${source!.label} only sends events`,
-      remedy: trigger.type === "event" ? "use Scheduled or OnDemand" : "use Event",
-    },
-  ];
-}

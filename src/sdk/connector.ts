@@ -14,6 +14,8 @@ export interface Connector {
   readonly label: string;
   /** The vendor's page about what the connector reads or writes. */
   readonly docs: string;
+  /** True of the connector that stands for all those which people register: what it can do, each of them tells itself. */
+  readonly registered?: true;
   /** How it is connected to. Absent where whoever runs the engine has the access: then flows name no profile. */
   readonly profile?: ProfileSheet;
   /** True when AppFlow offers private connections to it. */
@@ -37,6 +39,11 @@ export interface Source {
   readonly triggers: readonly TriggerType[];
   /** The shortest interval of a schedule that AppFlow documents, in minutes. */
   readonly minimumMinutes: number;
+  /**
+   * The ConnectorTypes that AppFlow documents as its destinations; absent where it documents none. It is told, not
+   * enforced: AppFlow's lists are of what it sells.
+   */
+  readonly destinations?: readonly string[];
   /** Every problem with a flow's `sourceConnectorProperties` member of this connector; an empty list when it is fine. */
   check(settings: JsonObject): readonly Problem[];
   /** What messages and events call the object that is read, for example `s3://bucket/prefix`. */
@@ -107,6 +114,11 @@ export type InputFormat =
 export interface Destination {
   /** `append`: the engine adds whole files, or records; `write`: the flow says how records meet those that are there. */
   readonly delivery: "append" | "write";
+  /** The triggers of flows that may write to it; absent for all. */
+  readonly triggers?: readonly TriggerType[];
+  /** AppFlow's names of how records can be written, the default first; absent where a flow has no choice. */
+  readonly writeOperations?: readonly string[];
+  /** Every problem with a flow's `destinationConnectorProperties` member of this connector. */
   check(settings: JsonObject): readonly Problem[];
   describeObject(settings: JsonObject): string;
   /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */

@@ -33,3 +33,9 @@ export type { EntitiesQuery, Entity, EntityField, EntityPage } from "./entity.ts
 export type { AuthKind, ProfileSheet } from "./profile-sheet.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type { Problem } from "./problem.ts";
+export { readBucket, readPrefix } from "./bucket-settings.ts";
+export { readFileTarget } from "./file-target.ts";
+export { SettingsReader, show } from "./settings-reader.ts";
+export { namedBy } from "./named-object.ts";
+export { checkTokens, isGiven } from "./oauth-tokens.ts";
+export { readTableName } from "./table-name.ts";

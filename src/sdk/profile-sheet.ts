@@ -8,7 +8,7 @@ export interface ProfileSheet {
   readonly auth: readonly AuthKind[];
   /**
    * Every problem with the profile's members of this connector, beyond those of their shape. Messages never hold a
-   * credential.
+   * credential. Paths begin with `properties` or `credentials`.
    */
   check(properties: JsonObject, credentials: JsonObject): readonly Problem[];
 }

@@ -5,7 +5,7 @@ const MAX_DECIMAL_PRECISION = 38;
 
 /** Every name of a type that the connectors use, in lower case, by the type that holds its values. */
 const VOCABULARY: readonly (readonly [type: FieldType, names: string])[] = [
-  // Text. Salesforce's many kinds of it, SQL's character types, and times of day, for which no format here has a type.
+  // Text. The many kinds that CRM systems have of it, SQL's character types, and times of day, for which no format here has a type.
   [
     STRING_TYPE,
     "string, text, textarea, varchar, char, character, character varying, bpchar, nvarchar, nchar, utf8, enum, uuid",
@@ -43,7 +43,7 @@ const TYPES: ReadonlyMap<string, FieldType> = new Map(
 );
 
 /**
- * The type that a declared data type stands for: Salesforce's names, custom connectors', SQL's and Parquet's, in capitals
+ * The type that a declared data type stands for: the names of CRM systems, custom connectors, SQL and Parquet, in capitals
  * or not, with parameters such as `decimal(12,2)`. Undefined for a name that tells nothing about the values.
  */
 export function resolveType(declared: string | undefined): FieldType | undefined {

@@ -1,12 +1,28 @@
 import { describe, expect, it } from "vitest";
 import type { FlowRequest, ScheduleRequest, TaskRequest } from "../../src/flow/flow-request.ts";
 import { parseFlow } from "../../src/flow/parse-flow.ts";
+import type { Connector } from "../../src/sdk/connector.ts";
 import { bucketConnector, profiledConnector } from "../support/bucket-connector.ts";
 
-const CONNECTORS = [bucketConnector, profiledConnector];
+const CONNECTORS: readonly Connector[] = [
+  bucketConnector,
+  profiledConnector,
+  {
+    type: "EventBridge",
+    key: "EventBridge",
+    label: "Bus",
+    docs: "https://example.com",
+    destination: {
+      ...bucketConnector.destination!,
+      triggers: ["scheduled"],
+      writeOperations: ["INSERT", "UPSERT"],
+    },
+  },
+];
 
 const SOURCE = { connectorType: "S3", sourceConnectorProperties: { S3: { bucketName: "src-bkt" } } };
 const DESTINATION = { connectorType: "S3", destinationConnectorProperties: { S3: { bucketName: "dst-bkt" } } };
+const BUS = { connectorType: "EventBridge", destinationConnectorProperties: { EventBridge: {} } };
 const MAP_ALL: TaskRequest = { taskType: "Map_all", sourceFields: [] };
 
 function request(changes: FlowRequest = {}): FlowRequest {
@@ -188,7 +204,7 @@ describe("parseFlow", () => {
       },
       [
         'sourceFlowConfig.connectorType: this engine has no connector "Slack" — as a source it has S3, Zendesk',
-        'destinationFlowConfigList[0].connectorType: this engine has no connector "Zendesks" — as a destination it has S3',
+        'destinationFlowConfigList[0].connectorType: this engine has no connector "Zendesks" — as a destination it has S3, EventBridge',
       ],
     ],
     [
@@ -296,9 +312,32 @@ describe("parseFlow", () => {
       ],
     ],
     [
-      "events that nobody sends",
-      { triggerConfig: { triggerType: "Event" } },
-      ["triggerConfig.triggerType: Buckets sends no events — use Scheduled or OnDemand"],
+      "a trigger that the source does not have, and one that the destination does not take",
+      {
+        triggerConfig: { triggerType: "Event" },
+        sourceFlowConfig: {
+          connectorType: "Zendesk",
+          connectorProfileName: "help",
+          sourceConnectorProperties: { Zendesk: { object: "tickets" } },
+        },
+        destinationFlowConfigList: [BUS, DESTINATION],
+      },
+      [
+        "triggerConfig.triggerType: Help desk cannot be the source of a flow with the trigger Event — use OnDemand or Scheduled",
+        "triggerConfig.triggerType: Bus cannot be a destination of a flow with the trigger Event — use Scheduled",
+      ],
+    ],
+    [
+      "a way to write that the destination does not have",
+      {
+        destinationFlowConfigList: [
+          { ...BUS, destinationConnectorProperties: { EventBridge: { writeOperationType: "DELETE" } } },
+        ],
+      },
+      [
+        "triggerConfig.triggerType: Bus cannot be a destination of a flow with the trigger OnDemand — use Scheduled",
+        "destinationFlowConfigList[0].destinationConnectorProperties.EventBridge.writeOperationType: records cannot be written to Bus by DELETE — use INSERT or UPSERT",
+      ],
     ],
     [
       "no destinations and no tasks",

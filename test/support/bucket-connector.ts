@@ -34,7 +34,7 @@ export const profiledConnector: Connector = {
   label: "Help desk",
   docs: "https://example.com",
   profile: { auth: ["oauth2"], check: () => [] },
-  source: { ...bucketConnector.source!, triggers: ["on-demand", "scheduled", "event"], check: () => [] },
+  source: { ...bucketConnector.source!, triggers: ["on-demand", "scheduled"], check: () => [] },
 };
 
 function checkPrefix({ bucketPrefix }: JsonObject): readonly Problem[] {

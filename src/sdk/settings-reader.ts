@@ -1,4 +1,5 @@
-import type { Json, JsonObject, Problem } from "#sdk";
+import type { Json, JsonObject } from "./json.ts";
+import type { Problem } from "./problem.ts";
 
 /**
  * Reads settings member by member and collects everything that is wrong with them. Every method gives a usable value,

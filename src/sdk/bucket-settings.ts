@@ -4,17 +4,13 @@ import type { SettingsReader } from "./settings-reader.ts";
 /** AppFlow's limit for a prefix, in characters. */
 const MAX_PREFIX = 512;
 
-/** The bucket that `bucketName` names. */
-export function readBucket(settings: SettingsReader): string {
-  const bucket = settings.requiredText("bucketName", "name the bucket");
+/** The bucket that a setting names. */
+export function readBucket(settings: SettingsReader, setting = "bucketName"): string {
+  const bucket = settings.requiredText(setting, "name the bucket");
   if (bucket === undefined) return "";
   const fault = bucketFault(bucket);
   if (fault !== undefined) {
-    settings.report(
-      "bucketName",
-      `${show(bucket)} ${fault}`,
-      "give the name of a bucket, without s3:// and without a key",
-    );
+    settings.report(setting, `${show(bucket)} ${fault}`, "give the name of a bucket, without s3:// and without a key");
   }
   return bucket;
 }
