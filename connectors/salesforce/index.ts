@@ -1,0 +1,65 @@
+import { checkTokens, isGiven, namedBy } from "#sdk";
+import type { Connector, JsonObject, Problem } from "#sdk";
+
+const salesforce: Connector = {
+  type: "Salesforce",
+  key: "Salesforce",
+  label: "Salesforce",
+  docs: "https://docs.aws.amazon.com/appflow/latest/userguide/salesforce.html",
+  profile: { auth: ["oauth2"], check: checkProfile },
+  privateConnections: true,
+  metadata: {
+    oAuthScopes: ["api", "refresh_token", "id"],
+    dataTransferApis: ["AUTOMATIC", "BULKV2", "REST_SYNC"],
+    oauth2GrantTypesSupported: ["AUTHORIZATION_CODE", "JWT_BEARER"],
+  },
+  source: {
+    triggers: ["on-demand", "scheduled", "event"],
+    minimumMinutes: 1,
+    destinations: [
+      "CustomerProfiles",
+      "EventBridge",
+      "Honeycode",
+      "LookoutMetrics",
+      "Redshift",
+      "S3",
+      "Marketo",
+      "Salesforce",
+      "Snowflake",
+      "Upsolver",
+      "Zendesk",
+      "CustomConnector",
+    ],
+    check: () => [],
+    describeObject: namedBy("salesforce"),
+  },
+  destination: {
+    delivery: "write",
+    writeOperations: ["INSERT", "UPSERT", "UPDATE", "DELETE"],
+    check: () => [],
+    describeObject: namedBy("salesforce"),
+  },
+};
+
+export default salesforce;
+
+function checkProfile(_: JsonObject, credentials: JsonObject): readonly Problem[] {
+  const { oAuth2GrantType, jwtToken } = credentials;
+  if (oAuth2GrantType !== "JWT_BEARER") return [...checkGrant(credentials), ...checkTokens(credentials, "Salesforce")];
+  if (isGiven(jwtToken)) return [];
+  return [
+    { path: "credentials.jwtToken", message: "it is missing", remedy: "give the signed token, or another grant" },
+  ];
+}
+
+/** AppFlow's API names the grant, and documents that Salesforce profiles cannot use it. */
+function checkGrant({ oAuth2GrantType }: JsonObject): readonly Problem[] {
+  if (oAuth2GrantType !== "CLIENT_CREDENTIALS") return [];
+  return [
+    {
+      path: "credentials.oAuth2GrantType",
+      message: "AppFlow does not support CLIENT_CREDENTIALS for Salesforce",
+      remedy: "use AUTHORIZATION_CODE or JWT_BEARER",
+    },
+  ];
+}

@@ -1,0 +1,33 @@
+import { namedBy } from "#sdk";
+import type { Connector } from "#sdk";
+
+const trendmicro: Connector = {
+  type: "Trendmicro",
+  key: "Trendmicro",
+  label: "Trend Micro",
+  docs: "https://docs.aws.amazon.com/appflow/latest/userguide/trend-micro.html",
+  profile: { auth: ["api-key"], check: () => [] },
+  privateConnections: true,
+  metadata: {},
+  source: {
+    triggers: ["on-demand", "scheduled"],
+    minimumMinutes: 60,
+    destinations: [
+      "CustomerProfiles",
+      "Honeycode",
+      "LookoutMetrics",
+      "Redshift",
+      "S3",
+      "Marketo",
+      "Salesforce",
+      "Snowflake",
+      "Upsolver",
+      "Zendesk",
+      "CustomConnector",
+    ],
+    check: () => [],
+    describeObject: namedBy("trendmicro"),
+  },
+};
+
+export default trendmicro;

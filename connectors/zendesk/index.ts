@@ -1,0 +1,38 @@
+import { checkTokens, namedBy } from "#sdk";
+import type { Connector } from "#sdk";
+
+const zendesk: Connector = {
+  type: "Zendesk",
+  key: "Zendesk",
+  label: "Zendesk",
+  docs: "https://docs.aws.amazon.com/appflow/latest/userguide/zendesk.html",
+  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Zendesk") },
+  metadata: { oAuthScopes: ["read", "write"] },
+  source: {
+    triggers: ["on-demand", "scheduled"],
+    minimumMinutes: 1,
+    destinations: [
+      "CustomerProfiles",
+      "Honeycode",
+      "LookoutMetrics",
+      "Redshift",
+      "S3",
+      "Marketo",
+      "Salesforce",
+      "Snowflake",
+      "Upsolver",
+      "Zendesk",
+      "CustomConnector",
+    ],
+    check: () => [],
+    describeObject: namedBy("zendesk"),
+  },
+  destination: {
+    delivery: "write",
+    writeOperations: ["INSERT", "UPSERT", "UPDATE"],
+    check: () => [],
+    describeObject: namedBy("zendesk"),
+  },
+};
+
+export default zendesk;
