@@ -19,6 +19,8 @@ export interface Config {
   readonly s3Endpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
+  /** Origins that profiles may name besides https on port 443 of public addresses. */
+  readonly allowedOrigins: readonly string[];
 }
 
 interface Variable {
@@ -74,6 +76,11 @@ export const VARIABLES = {
     meaning: "host names, between commas, by which the local server may be addressed besides localhost",
     default: "none",
   },
+  allowedOrigins: {
+    name: "MILLRACE_ALLOW_ORIGINS",
+    meaning: "origins, between commas, that profiles may name besides https on port 443 of public addresses",
+    default: "none",
+  },
 } as const satisfies Record<string, Variable>;
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -113,6 +120,13 @@ export function readConfig(environment: Environment = process.env): Config {
         .split(",")
         .map((host) => host.trim().toLowerCase())
         .filter((host) => host !== ""),
+    ),
+    allowedOrigins: Object.freeze(
+      read(VARIABLES.allowedOrigins, /^(\s*(https?:\/\/[^\s,/?#@]+)?\/?\s*(,|$))*$/, "")
+        .split(",")
+        .map((text) => text.trim())
+        .filter((text) => text !== "")
+        .flatMap((text) => URL.parse(text)?.origin ?? []),
     ),
   };
   if (faults.length > 0) throw new Error(`The environment cannot be used. ${faults.join("; ")}`);

@@ -43,6 +43,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PURE = /^src\/(batch|tasks|formats|flow|plan|engine|run)\//;
 const HARMLESS = ["node:buffer", "node:crypto", "node:stream", "node:stream/promises", "node:util", "node:zlib"];
 
+/** What reaches other machines, and the only places that may use it. AWS's own clients are the AWS adapters' business. */
+const NETWORK = /^(node:)?(http|https|http2|net|tls|dgram|dns|dns\/promises)$|^undici$/;
+const MAY_USE_NETWORK = ["src/sdk/http/", "src/cli/serve.ts"];
+
+/** Where a secret becomes text: to be sent, sealed, signed with, searched for, or shown once to whoever it is for. */
+const MAY_REVEAL = [
+  "src/adapters/local/sealed-key-store.ts",
+  "src/api/authenticate.ts",
+  "src/cli/commands/dev.ts",
+  "src/sdk/http/send.ts",
+  "src/sdk/redact.ts",
+];
+
 /** AppFlow's closed list of connector types, and what its requests say of each. */
 const MAY_NAME_CONNECTORS = ["src/api/connector-shapes.ts", "src/api/profile-shapes.ts"];
 
@@ -74,6 +87,27 @@ describe("architecture", () => {
     const outside = ({ target }: Import) => target.startsWith("node:") && !HARMLESS.includes(target);
 
     expect(imports.filter((each) => PURE.test(each.file) && outside(each)).map(print)).toEqual([]);
+  });
+
+  it("goes out by the guarded client only", () => {
+    const strays = imports.filter(({ target }) => NETWORK.test(target) || target.startsWith("@aws-sdk/"));
+    const allowed = ({ file, target }: Import) =>
+      NETWORK.test(target)
+        ? MAY_USE_NETWORK.some((place) => file.startsWith(place))
+        : file.startsWith("src/adapters/aws/");
+
+    expect(strays.length).toBeGreaterThan(0);
+    expect(strays.filter((each) => !allowed(each)).map(print)).toEqual([]);
+  });
+
+  it("uses undici's fetch, never the one that Node has, which goes round the guard", () => {
+    const calls = files.filter((file) => /\b(fetch|WebSocket|EventSource)\b\s*\(/.test(sources.get(file)!));
+
+    expect(calls).toEqual(["src/sdk/http/send.ts"]);
+  });
+
+  it("looks into secrets in few places", () => {
+    expect(files.filter((file) => /\.reveal\(\)/.test(sources.get(file)!))).toEqual(MAY_REVEAL);
   });
 
   it("reads the environment in src/config.ts only", () => {

@@ -13,6 +13,7 @@ describe("readConfig", () => {
       quotas: {},
       port: 8787,
       hosts: [],
+      allowedOrigins: [],
     });
   });
 
@@ -32,6 +33,7 @@ describe("readConfig", () => {
       AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
+      MILLRACE_ALLOW_ORIGINS: "https://SAP.internal:44300/, http://10.1.2.3,https://crm.example:443,",
     });
 
     expect(config).toEqual({
@@ -44,6 +46,7 @@ describe("readConfig", () => {
       port: 0,
       s3Endpoint: "http://127.0.0.1:9000",
       hosts: ["flows.example", "other.example"],
+      allowedOrigins: ["https://sap.internal:44300", "http://10.1.2.3", "https://crm.example"],
     });
   });
 
@@ -58,7 +61,9 @@ describe("readConfig", () => {
   it("cannot be changed", () => {
     const config = readConfig({});
 
-    expect([config, config.place, config.hosts].every((part) => Object.isFrozen(part))).toBe(true);
+    expect([config, config.place, config.hosts, config.allowedOrigins].every((part) => Object.isFrozen(part))).toBe(
+      true,
+    );
   });
 
   it("names every variable that is wrong", () => {
@@ -68,6 +73,7 @@ describe("readConfig", () => {
       MILLRACE_KMS_ARN: "key",
       MILLRACE_PORT: "http",
       MILLRACE_HOSTS: "http://x",
+      MILLRACE_ALLOW_ORIGINS: "sap.internal",
     };
 
     const message = (() => {

@@ -1,0 +1,18 @@
+import { ConnectorError } from "../connector-error.ts";
+import { type Interceptor, nameOf } from "./dispatch.ts";
+import { throughBody } from "./through-body.ts";
+
+/** Ends an answer whose body, decompressed, is of more bytes. */
+export function limitSize(bytes: number): Interceptor {
+  return (dispatch) => async (request) => {
+    let received = 0;
+    return throughBody(await dispatch(request), {
+      next: async (pull) => {
+        const chunk = await pull();
+        received += chunk?.length ?? 0;
+        if (received <= bytes) return chunk;
+        throw new ConnectorError("ClientError", `${nameOf(request)}: the answer has more than ${bytes} bytes`);
+      },
+    });
+  };
+}
