@@ -1,6 +1,5 @@
-import { ObjectStoreError, readBucket, readPrefix, SettingsReader, show } from "#sdk";
+import { readBucket, readPrefix, SettingsReader, show } from "#sdk";
 import type {
-  ByteSource,
   BytesPage,
   InputFormat,
   Json,
@@ -9,10 +8,12 @@ import type {
   ObjectStore,
   Problem,
   ReadableSource,
-  ReadRange,
   Session,
   SourceQuery,
 } from "#sdk";
+import { entities, describe } from "./entities.ts";
+import { bodyOf, formatOf, holdsRecords } from "./objects.ts";
+import type { FoundObject } from "./objects.ts";
 
 interface SourceSettings {
   readonly bucket: string;
@@ -28,9 +29,6 @@ const FORMATS: ReadonlyMap<string, InputFormat["type"]> = new Map([
   ["JSON", "json"],
   ["PARQUET", "parquet"],
 ]);
-
-/** Millrace's own objects: error files and notes. They are read only by a prefix that leads into this folder. */
-const RESERVED = "_millrace/";
 
 /** One object is one page. */
 export const source: ReadableSource = {
@@ -63,6 +61,9 @@ export const source: ReadableSource = {
     return { ...settings, excludedPrefixes: [...excluded, ...own.map((place) => place.prefix)] };
   },
 
+  entities,
+  describe,
+
   async *read({ objects, signal }: Session, query: SourceQuery) {
     const settings = readSettings(query.settings);
     const start = query.cursor as Cursor | undefined;
@@ -86,10 +87,7 @@ type Cursor =
   /** The first object behind this key. */
   | { readonly after: string };
 
-interface PinnedObject {
-  readonly key: string;
-  readonly etag: string;
-  readonly size: number;
+interface PinnedObject extends FoundObject {
   /** Whether records of it may have been read before. */
   readonly begun: boolean;
 }
@@ -117,16 +115,8 @@ function overlap(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
-/**
- * Whether the object holds records: not a folder's marker, not empty, not one of the notes (`_SUCCESS`, `.crc`) that
- * Hadoop and its kin leave beside their data and hide by such names. A prefix that reaches into a name means it.
- */
-function isRead({ key, size }: ObjectInfo, { prefix, excluded }: SourceSettings): boolean {
-  if (size === 0 || key.endsWith("/")) return false;
-  if (key.startsWith(RESERVED) && !prefix.startsWith(RESERVED)) return false;
-  if (excluded.some((written) => key.startsWith(written))) return false;
-  const name = key.lastIndexOf("/") + 1;
-  return name < prefix.length || !/[_.]/.test(key[name]!);
+function isRead(found: ObjectInfo, { prefix, excluded }: SourceSettings): boolean {
+  return holdsRecords(found, prefix) && !excluded.some((written) => found.key.startsWith(written));
 }
 
 /** The object's page; none when the object was deleted before anybody began to read it. */
@@ -141,47 +131,3 @@ async function* pagesOf(
   const body = bodyOf(objects, bucket, object);
   yield { at: { key, etag, size }, next, body, format: formatOf(format, key) };
 }
-
-/** `.tsv` files, compressed ones too, are what the name says; AppFlow knows commas only. */
-function formatOf(type: InputFormat["type"], key: string): InputFormat {
-  return type === "csv" && /\.tsv(\.\w+)?$/i.test(key) ? { type, delimiter: "\t" } : { type };
-}
-
-function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }: PinnedObject): ByteSource {
-  const name = `s3://${bucket}/${key}`;
-  const bytes = (range: ReadRange) => explain(objects.read(bucket, key, { ...range, ifMatch: etag }), name);
-  return {
-    name,
-    size,
-    stream: (from = 0) => bytes({ from }),
-    async read(from, length) {
-      if (from + length > size) throw new Error(`${name} has ${size} bytes: there are no ${length} from ${from} on.`);
-      const all = Buffer.allocUnsafeSlow(length);
-      let filled = 0;
-      for await (const chunk of bytes({ from, to: from + length })) {
-        all.set(chunk, filled);
-        filled += chunk.length;
-      }
-      if (filled === length) return all;
-      throw new Error(`${name} ended after ${filled} of the ${length} bytes from ${from} on. Read it again.`);
-    },
-  };
-}
-
-/** Says what it means for a flow that the object is not what it was. */
-async function* explain(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* chunks;
-  } catch (cause) {
-    if (!(cause instanceof ObjectStoreError)) throw cause;
-    const happened = CHANGES.get(cause.code);
-    if (happened === undefined) throw cause;
-    const message = `${name} was ${happened} after the flow had listed it. Run the flow again, while nobody writes to its source.`;
-    throw new ObjectStoreError(cause.code, message, { cause });
-  }
-}
-
-const CHANGES: ReadonlyMap<string, string> = new Map([
-  ["Changed", "replaced"],
-  ["NoSuchObject", "deleted"],
-]);

@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import type { FieldType } from "../batch/field-type.ts";
 import type { EntitiesQuery, EntityField, EntityPage } from "./entity.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -32,6 +33,20 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+/** What an opened connection offers to whoever looks around in a system. */
+export interface BrowseSession extends Session {
+  /**
+   * The fields of the first records of these pages: in the order first seen, with the narrowest type that holds the
+   * values exactly; undefined where that is text.
+   */
+  sample(pages: readonly Page[]): Promise<readonly SampledField[]>;
+}
+
+export interface SampledField {
+  readonly name: string;
+  readonly type: FieldType | undefined;
+}
+
 export type TriggerType = "on-demand" | "scheduled" | "event";
 
 export interface Source {
@@ -57,9 +72,9 @@ export interface Source {
    * The entities that can be read, page by page; `path` is that of an entity which has entities itself. Absent where the
    * connector cannot tell.
    */
-  entities?(session: Session, query: EntitiesQuery): Promise<EntityPage>;
+  entities?(session: BrowseSession, query: EntitiesQuery): Promise<EntityPage>;
   /** The fields of an entity; undefined when there is no such entity. */
-  describe?(session: Session, entity: string): Promise<readonly EntityField[] | undefined>;
+  describe?(session: BrowseSession, entity: string): Promise<readonly EntityField[] | undefined>;
   /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
   read?(session: Session, query: SourceQuery): AsyncGenerator<Page>;
 }

@@ -40,6 +40,10 @@ export interface EntityField {
   readonly values?: readonly string[];
   readonly pattern?: string;
   readonly dateFormat?: string;
+  readonly valueRange?: Range;
+  readonly lengthRange?: Range;
+  /** What else the connector tells, for people and for other connectors. */
+  readonly properties?: Readonly<Record<string, string>>;
   readonly source?: {
     readonly isRetrievable: boolean;
     readonly isQueryable: boolean;
@@ -55,4 +59,10 @@ export interface EntityField {
     /** AppFlow's names: INSERT, UPSERT, UPDATE, DELETE. */
     readonly writeOperations: readonly string[];
   };
+}
+
+/** Both ends belong to it. */
+export interface Range {
+  readonly minimum: number;
+  readonly maximum: number;
 }

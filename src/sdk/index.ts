@@ -2,6 +2,7 @@ export type { Batch, Column, RejectedRecord, TextColumn } from "../batch/batch.t
 export type { FieldType } from "../batch/field-type.ts";
 export type { ByteSource } from "./byte-source.ts";
 export type {
+  BrowseSession,
   BytesPage,
   Connector,
   Destination,
@@ -12,6 +13,7 @@ export type {
   Page,
   ReadableSource,
   RecordsPage,
+  SampledField,
   Session,
   Source,
   SourceQuery,
@@ -29,7 +31,9 @@ export type {
   UploadedPart,
   UploadOptions,
 } from "./object-store.ts";
-export type { EntitiesQuery, Entity, EntityField, EntityPage } from "./entity.ts";
+export { ConnectorError } from "./connector-error.ts";
+export type { ConnectorErrorCode } from "./connector-error.ts";
+export type { EntitiesQuery, Entity, EntityField, EntityPage, Range } from "./entity.ts";
 export type { AuthKind, ProfileSheet } from "./profile-sheet.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type { Problem } from "./problem.ts";

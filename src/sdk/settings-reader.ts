@@ -2,7 +2,7 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Problem } from "./problem.ts";
 
 /**
- * Reads settings member by member and collects everything that is wrong with them. Every method gives a usable value,
+ * Reads settings, or another JSON object that somebody else made, member by member and collects everything that is wrong with them. Every method gives a usable value,
  * so reading goes on behind a problem. Null is the same as absent; members that nobody asks for do not matter.
  */
 export class SettingsReader {
@@ -21,6 +21,33 @@ export class SettingsReader {
     const value = this.#member(name);
     if (value !== undefined && !isObject(value)) this.report(name, `${show(value)} is not an object`);
     return new SettingsReader(isObject(value) ? value : {}, `${this.#pathOf(name)}.`, this.problems);
+  }
+
+  /** The readers of a list's items, each of which has members itself. */
+  each(name: string): readonly SettingsReader[] {
+    const value = this.#member(name);
+    if (value === undefined) return [];
+    if (Array.isArray(value) && value.every(isObject)) {
+      return value.map((item, index) => new SettingsReader(item, `${this.#pathOf(name)}[${index}].`, this.problems));
+    }
+    this.report(name, `${show(value)} is not a list of objects`);
+    return [];
+  }
+
+  /** Texts by name. */
+  textsByName(name: string): ReadonlyMap<string, string> {
+    const value = this.#member(name);
+    if (value === undefined) return new Map();
+    const entries = isObject(value) ? Object.entries(value).filter(([, text]) => text !== null) : [];
+    if (isObject(value) && entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) {
+      return new Map(entries);
+    }
+    this.report(name, `${show(value)} is not an object of strings`);
+    return new Map();
+  }
+
+  has(name: string): boolean {
+    return this.#member(name) !== undefined;
   }
 
   text(name: string): string | undefined {
@@ -48,6 +75,16 @@ export class SettingsReader {
     if (value === undefined || typeof value === "boolean") return value ?? false;
     this.report(name, `${show(value)} is not a boolean`, "give true or false");
     return false;
+  }
+
+  /** A number, or one that is written as text. */
+  number(name: string): number | undefined {
+    const value = this.#member(name);
+    if (value === undefined) return undefined;
+    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+    if (typeof number === "number" && Number.isFinite(number)) return number;
+    this.report(name, `${show(value)} is not a number`);
+    return undefined;
   }
 
   /** A whole number from 0 to `most`. */
