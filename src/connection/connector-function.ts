@@ -10,10 +10,17 @@ export interface ConnectorFunctions {
 }
 
 /**
- * `NotFound`, `AccessDenied`: the function cannot be called; `TimedOut`, `Unavailable`: calling again may help; `Failed`:
- * the function itself failed, or gave no usable answer.
+ * `NotFound`, `AccessDenied`: the function cannot be called; `TimedOut`, `Unavailable`: calling again may help;
+ * `TooLarge`: the answer has more bytes than Lambda lets through, so asking for less may help; `Failed`: the function
+ * itself failed, or gave no usable answer.
  */
-export type ConnectorFunctionErrorCode = "NotFound" | "AccessDenied" | "TimedOut" | "Unavailable" | "Failed";
+export type ConnectorFunctionErrorCode =
+  | "NotFound"
+  | "AccessDenied"
+  | "TimedOut"
+  | "Unavailable"
+  | "TooLarge"
+  | "Failed";
 
 export class ConnectorFunctionError extends Error {
   readonly code: ConnectorFunctionErrorCode;

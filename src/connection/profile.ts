@@ -1,4 +1,5 @@
 import type { JsonObject } from "../sdk/json.ts";
+import type { AuthKind } from "../sdk/profile-sheet.ts";
 
 /** A connection to a system. A plain JSON value; its credentials are in the vault. */
 export interface Profile {
@@ -11,6 +12,8 @@ export interface Profile {
   readonly mode: "public" | "private";
   /** The member `connectorProfileProperties` as it was sent, in canonical spelling. Nothing in it is secret. */
   readonly properties: JsonObject;
+  /** Of a registered connector: how its credentials authenticate. */
+  readonly authentication?: AuthKind;
   /** The vault's name for the credentials. */
   readonly credentialsArn: string;
   readonly kmsArn?: string;

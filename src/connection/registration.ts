@@ -1,4 +1,4 @@
-import type { JsonObject } from "../sdk/json.ts";
+import type { ConnectorAbilities } from "./connector-abilities.ts";
 
 /** A connector that somebody has registered: a Lambda function that speaks the custom connector protocol. Plain JSON. */
 export interface Registration {
@@ -6,8 +6,8 @@ export interface Registration {
   readonly arn: string;
   readonly description?: string;
   readonly lambdaArn: string;
-  /** What the function answered to `DescribeConnectorConfigurationRequest`. */
-  readonly configuration: JsonObject;
+  /** What the function told when it was registered, or asked again. */
+  readonly configuration: ConnectorAbilities;
   readonly registeredBy: string;
   /** Milliseconds since 1970. */
   readonly registeredAt: number;
