@@ -9,12 +9,17 @@ import { problemsOf, readFlow, type ReadFlowOptions } from "./api/read-flow.ts";
 import { createRouter, type RouterPorts } from "./api/router.ts";
 import type { ProfileStore } from "./connection/profile-store.ts";
 import type { Alarm } from "./flow/alarm.ts";
+import type { ConnectorFunctions } from "./connection/connector-function.ts";
+import type { MetadataCache } from "./connection/metadata-cache.ts";
+import type { RegistrationStore } from "./connection/registration-store.ts";
+import { sampleFields } from "./engine/sample-fields.ts";
 import type { FlowStore } from "./flow/flow-store.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
 import type { RunStore } from "./run/run-store.ts";
-import type { Connector } from "./sdk/connector.ts";
+import type { BrowseSession, Connector } from "./sdk/connector.ts";
 import type { Json, JsonObject } from "./sdk/json.ts";
+import type { ObjectStore } from "./sdk/object-store.ts";
 import type { Problem } from "./sdk/problem.ts";
 import type { CallStore } from "./store/remembered-call.ts";
 
@@ -37,12 +42,18 @@ export interface AppPorts {
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;
+  readonly registrations: RegistrationStore;
+  readonly metadata: MetadataCache;
+  readonly functions: ConnectorFunctions;
+  readonly objects: ObjectStore;
   readonly keys: KeyStore;
   readonly orchestrator: Orchestrator;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */
   readonly id: () => string;
+  /** Resolves after so many milliseconds. */
+  readonly wait: (ms: number) => Promise<void>;
   /** Told of every error that callers are not told of. */
   readonly report: RouterPorts["report"];
 }
@@ -68,7 +79,21 @@ export interface AppOptions {
 }
 
 export function createApp({ ports, connectors, config }: AppOptions): App {
-  const { flows, runs, calls, profiles, alarm, orchestrator, now, id, report } = ports;
+  const {
+    flows,
+    runs,
+    calls,
+    profiles,
+    registrations,
+    metadata,
+    functions,
+    alarm,
+    orchestrator,
+    wait,
+    now,
+    id,
+    report,
+  } = ports;
   const { place } = config;
   const anyone: Caller = { arn: userArn(place, "anyone"), access: "full" };
   const handle = createRouter({
@@ -78,6 +103,10 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       calls,
       profiles,
       alarm,
+      registrations,
+      metadata,
+      functions,
+      openSession: async () => browseSession(ports.objects),
       orchestrator,
       connectors,
       place,
@@ -86,6 +115,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
       pages: createPages(config.tokenKey),
       digest: createDigest(config.tokenKey),
+      wait,
       now,
       id,
     },
@@ -97,6 +127,14 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
   });
 
   return { handle, readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }) };
+}
+
+/** Whoever looks around in a system waits for it, and not for ever. */
+const BROWSE_LIMIT_MS = 60_000;
+
+function browseSession(objects: ObjectStore): BrowseSession {
+  const signal = AbortSignal.timeout(BROWSE_LIMIT_MS);
+  return { objects, signal, sample: (pages) => sampleFields(pages, signal) };
 }
 
 /** Checks the body of a CreateFlow call. Reports every problem, not only the first. */

@@ -17,6 +17,8 @@ export interface Config {
   readonly quotas: Quotas;
   /** Of a server that answers in place of Amazon S3. */
   readonly s3Endpoint: string | undefined;
+  /** Of a server that answers in place of AWS Lambda, where the functions of registered connectors are. */
+  readonly lambdaEndpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
   /** Origins that profiles may name besides https on port 443 of public addresses. */
@@ -52,6 +54,11 @@ export const VARIABLES = {
   s3Endpoint: {
     name: "AWS_ENDPOINT_URL_S3",
     meaning: "the server that answers in place of Amazon S3, with `--s3`",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
+  lambdaEndpoint: {
+    name: "AWS_ENDPOINT_URL_LAMBDA",
+    meaning: "the server that answers in place of AWS Lambda, for the functions of registered connectors",
     default: "AWS_ENDPOINT_URL, else Amazon's own",
   },
   strict: {
@@ -108,6 +115,8 @@ export function readConfig(environment: Environment = process.env): Config {
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
     s3Endpoint: read(VARIABLES.s3Endpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
+    lambdaEndpoint:
+      read(VARIABLES.lambdaEndpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
     strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
     quotas: Object.freeze({
       flows: readQuota(VARIABLES.maxFlows),

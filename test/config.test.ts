@@ -31,6 +31,7 @@ describe("readConfig", () => {
       MILLRACE_MAX_CONCURRENT_RUNS: "0",
       MILLRACE_PORT: "0",
       AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000",
+      AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:9001",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
       MILLRACE_ALLOW_ORIGINS: "https://SAP.internal:44300/, http://10.1.2.3,https://crm.example:443,",
@@ -45,6 +46,7 @@ describe("readConfig", () => {
       quotas: { flows: 1000, profiles: 100, concurrentRuns: 0 },
       port: 0,
       s3Endpoint: "http://127.0.0.1:9000",
+      lambdaEndpoint: "http://127.0.0.1:9001",
       hosts: ["flows.example", "other.example"],
       allowedOrigins: ["https://sap.internal:44300", "http://10.1.2.3", "https://crm.example"],
     });
@@ -55,7 +57,9 @@ describe("readConfig", () => {
   });
 
   it("takes the server that AWS's tools take in place of all of AWS", () => {
-    expect(readConfig({ AWS_ENDPOINT_URL: "http://127.0.0.1:4566" }).s3Endpoint).toBe("http://127.0.0.1:4566");
+    const { s3Endpoint, lambdaEndpoint } = readConfig({ AWS_ENDPOINT_URL: "http://127.0.0.1:4566" });
+
+    expect([s3Endpoint, lambdaEndpoint]).toEqual(["http://127.0.0.1:4566", "http://127.0.0.1:4566"]);
   });
 
   it("cannot be changed", () => {

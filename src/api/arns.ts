@@ -9,6 +9,10 @@ export function flowArn(place: Place, name: string): string {
   return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:flow/${name}`;
 }
 
+export function connectorArn(place: Place, label: string): string {
+  return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:connector/${label}`;
+}
+
 export function userArn(place: Place, user: string): string {
   return `arn:${partitionOf(place)}:iam::${place.account}:user/${user}`;
 }

@@ -1,5 +1,7 @@
 import type { ProfileStore } from "../connection/profile-store.ts";
 import type { Alarm } from "../flow/alarm.ts";
+import type { BrowsePorts } from "../connection/browse-entities.ts";
+import type { RegistrationStore } from "../connection/registration-store.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { RunStore } from "../run/run-store.ts";
@@ -11,12 +13,13 @@ import type { Caller } from "./authenticate.ts";
 import type { Pages } from "./pages.ts";
 
 /** All of the outside that an operation knows. */
-export interface ApiContext {
+export interface ApiContext extends BrowsePorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;
+  readonly registrations: RegistrationStore;
   readonly orchestrator: Orchestrator;
   readonly connectors: readonly Connector[];
   readonly place: Place;
@@ -29,7 +32,7 @@ export interface ApiContext {
   /** The same for equal values, and for no others. */
   digest(json: Json): string;
   /** Milliseconds since 1970. */
-  now(): number;
+  readonly now: () => number;
   /** A new UUID. */
   id(): string;
 }

@@ -4,8 +4,13 @@ import type { ApiContext, Call } from "./context.ts";
 import { cancelFlowExecutions } from "./operations/cancel-flow-executions.ts";
 import { createFlow } from "./operations/create-flow.ts";
 import { deleteFlow } from "./operations/delete-flow.ts";
+import { describeConnector } from "./operations/describe-connector.ts";
+import { describeConnectorEntity } from "./operations/describe-connector-entity.ts";
+import { describeConnectors } from "./operations/describe-connectors.ts";
 import { describeFlow } from "./operations/describe-flow.ts";
 import { describeFlowExecutionRecords } from "./operations/describe-flow-execution-records.ts";
+import { listConnectorEntities } from "./operations/list-connector-entities.ts";
+import { listConnectors } from "./operations/list-connectors.ts";
 import { listFlows } from "./operations/list-flows.ts";
 import { listTagsForResource } from "./operations/list-tags-for-resource.ts";
 import { startFlow } from "./operations/start-flow.ts";
@@ -13,6 +18,10 @@ import { stopFlow } from "./operations/stop-flow.ts";
 import { tagResource } from "./operations/tag-resource.ts";
 import { untagResource } from "./operations/untag-resource.ts";
 import { updateFlow } from "./operations/update-flow.ts";
+import { registerConnector } from "./operations/register-connector.ts";
+import { resetConnectorMetadataCache } from "./operations/reset-connector-metadata-cache.ts";
+import { unregisterConnector } from "./operations/unregister-connector.ts";
+import { updateConnectorRegistration } from "./operations/update-connector-registration.ts";
 import { ApiError, errorResponse, type ErrorName } from "./problems.ts";
 import { readBody, readJson } from "./read-json.ts";
 import { matchRoute } from "./route.ts";
@@ -142,6 +151,106 @@ export const OPERATIONS: readonly Operation[] = [
     access: "write",
     errors: ["ValidationException", "ResourceNotFoundException"],
     run: untagResource,
+  },
+  {
+    name: "DescribeConnectors",
+    method: "POST",
+    path: "/describe-connectors",
+    access: "read",
+    errors: ["ValidationException"],
+    run: describeConnectors,
+  },
+  {
+    name: "DescribeConnector",
+    method: "POST",
+    path: "/describe-connector",
+    access: "read",
+    errors: ["ValidationException", "ResourceNotFoundException"],
+    run: describeConnector,
+  },
+  {
+    name: "ListConnectors",
+    method: "POST",
+    path: "/list-connectors",
+    access: "read",
+    errors: ["ValidationException"],
+    run: listConnectors,
+  },
+  {
+    name: "RegisterConnector",
+    method: "POST",
+    path: "/register-connector",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ConflictException",
+      "AccessDeniedException",
+      "ResourceNotFoundException",
+      "ServiceQuotaExceededException",
+      "ThrottlingException",
+      "ConnectorServerException",
+      "ConnectorAuthenticationException",
+    ],
+    run: registerConnector,
+  },
+  {
+    name: "UpdateConnectorRegistration",
+    method: "POST",
+    path: "/update-connector-registration",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ConflictException",
+      "AccessDeniedException",
+      "ResourceNotFoundException",
+      "ServiceQuotaExceededException",
+      "ThrottlingException",
+      "ConnectorServerException",
+      "ConnectorAuthenticationException",
+    ],
+    run: updateConnectorRegistration,
+  },
+  {
+    name: "UnregisterConnector",
+    method: "POST",
+    path: "/unregister-connector",
+    access: "write",
+    errors: ["ResourceNotFoundException", "ConflictException"],
+    run: unregisterConnector,
+  },
+  {
+    name: "ListConnectorEntities",
+    method: "POST",
+    path: "/list-connector-entities",
+    access: "read",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ConnectorAuthenticationException",
+      "ConnectorServerException",
+    ],
+    run: listConnectorEntities,
+  },
+  {
+    name: "DescribeConnectorEntity",
+    method: "POST",
+    path: "/describe-connector-entity",
+    access: "read",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ConnectorAuthenticationException",
+      "ConnectorServerException",
+    ],
+    run: describeConnectorEntity,
+  },
+  {
+    name: "ResetConnectorMetadataCache",
+    method: "POST",
+    path: "/reset-connector-metadata-cache",
+    access: "write",
+    errors: ["ValidationException", "ResourceNotFoundException", "ConflictException"],
+    run: resetConnectorMetadataCache,
   },
 ];
 

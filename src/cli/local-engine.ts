@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { setTimeout as wait } from "node:timers/promises";
 import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
@@ -17,6 +18,7 @@ import { openTempScratch } from "../adapters/local/temp-scratch.ts";
 import { createApp } from "../app.ts";
 import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
+import type { ConnectorFunctions } from "../connection/connector-function.ts";
 import { connectors } from "../../connectors/index.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
@@ -125,7 +127,7 @@ export async function openEngine({
     report,
   });
   const app = createApp({
-    ports: { ...stores, keys, orchestrator, alarm, id: randomUUID, report },
+    ports: { ...stores, functions: lambdaFunctions(config), keys, orchestrator, alarm, wait, id: randomUUID, report },
     connectors,
     config: {
       place: config.place,
@@ -152,6 +154,21 @@ export async function openEngine({
       await alarm.stop();
       await orchestrator.stop();
       stores.close();
+    },
+  };
+}
+
+/** Loading the SDK takes longer than all else, and few call a registered connector. */
+function lambdaFunctions({ place, lambdaEndpoint }: Config): ConnectorFunctions {
+  let loaded: Promise<ConnectorFunctions> | undefined;
+  const load = async () => {
+    const { createLambdaFunctions } = await import("../adapters/aws/lambda-functions.ts");
+    return createLambdaFunctions({ region: place.region, endpoint: lambdaEndpoint });
+  };
+  return {
+    async invoke(lambdaArn, request, signal) {
+      const functions = await (loaded ??= load());
+      return functions.invoke(lambdaArn, request, signal);
     },
   };
 }

@@ -3,7 +3,6 @@ import {
   CreateFlowCommand,
   type CreateFlowCommandInput,
   DeleteFlowCommand,
-  DescribeConnectorsCommand,
   DescribeFlowCommand,
   DescribeFlowExecutionRecordsCommand,
   ListFlowsCommand,
@@ -24,9 +23,9 @@ describe("the AWS SDK for JavaScript", () => {
   let client: AppflowClient;
   let now: number;
 
-  const clientOf = (key: AccessKey, region = "eu-west-1") =>
+  const clientOf = (key: AccessKey, region = "eu-west-1", endpoint = server.url) =>
     new AppflowClient({
-      endpoint: server.url,
+      endpoint,
       region,
       credentials: { accessKeyId: key.id, secretAccessKey: key.secret.reveal() },
       maxAttempts: 1,
@@ -478,7 +477,9 @@ describe("the AWS SDK for JavaScript", () => {
   });
 
   it("is told of an operation that is not there", async () => {
-    await expect(client.send(new DescribeConnectorsCommand({}))).rejects.toMatchObject({
+    client = clientOf(FULL_KEY, "eu-west-1", `${server.url}/other`);
+
+    await expect(client.send(new ListFlowsCommand({}))).rejects.toMatchObject({
       name: "UnknownOperationException",
       $metadata: { httpStatusCode: 404 },
     });

@@ -42,8 +42,8 @@ it.skipIf(!hasBoto3)("does for boto3 what it does for the AWS SDKs", async () =>
       busy: ["ConflictException", 409],
       invalid: ["ValidationException", 400],
       "wrong secret": ["InvalidSignatureException", 403],
-      tags: ["UnknownOperationException", 404],
-      untag: ["UnknownOperationException", 404],
+      tags: null,
+      untag: ["ValidationException", 400],
     },
   });
   expect(app.reports).toEqual([]);

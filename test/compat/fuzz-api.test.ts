@@ -94,7 +94,10 @@ describe("the API, called with what looks like requests", () => {
 async function send(app: TestApp, { operation, input }: FuzzedCall) {
   const { method, path } = operationOf(operation);
   const { resourceArn, tagKeys, ...rest } = isRecord(input) ? input : {};
-  const url = new URL(path.replace("{resourceArn}", encodeURIComponent(String(resourceArn))), "http://localhost");
+  const url = new URL(
+    path.replace("{resourceArn}", encodeURIComponent(String(resourceArn).toWellFormed())),
+    "http://localhost",
+  );
   if (Array.isArray(tagKeys)) for (const key of tagKeys) url.searchParams.append("tagKeys", String(key));
   const body = path.includes("{") ? rest : input;
   const response = await Promise.race([

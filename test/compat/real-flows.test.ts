@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connectors } from "../../connectors/index.ts";
-import { createTestApp, post } from "../support/test-app.ts";
+import { sampleProfile } from "../support/sample-profile.ts";
+import { createTestApp, post, type TestApp } from "../support/test-app.ts";
 import REAL_FLOWS from "./real-flows.json" with { type: "json" };
 
 /** A CreateFlow body as a client in the wild sends it. */
@@ -17,8 +18,13 @@ interface RealFlow {
 interface RealBody {
   readonly flowName: string;
   readonly triggerConfig: { readonly triggerType: string };
-  readonly sourceFlowConfig: { readonly connectorType: string };
-  readonly destinationFlowConfigList: readonly { readonly connectorType: string }[];
+  readonly sourceFlowConfig: RealEnd;
+  readonly destinationFlowConfigList: readonly RealEnd[];
+}
+
+interface RealEnd {
+  readonly connectorType: string;
+  readonly connectorProfileName?: string;
 }
 
 const ANYONE = { callers: "anyone" as const };
@@ -34,9 +40,18 @@ const typesOf = ({ sourceFlowConfig, destinationFlowConfigList }: RealBody) => [
 const s3 = connectors.find(({ type }) => type === "S3")!;
 const needsMore = ({ body }: RealFlow) => typesOf(body).some((type) => type !== s3.type);
 
+/** An engine with every connector, and the profiles that a flow names. */
+async function appWithProfilesOf({ sourceFlowConfig, destinationFlowConfigList }: RealBody): Promise<TestApp> {
+  const app = createTestApp({ connectors, config: ANYONE });
+  for (const { connectorType, connectorProfileName: name } of [sourceFlowConfig, ...destinationFlowConfigList]) {
+    if (name !== undefined) await app.ports.profiles.create(sampleProfile(name, { connector: connectorType }));
+  }
+  return app;
+}
+
 describe("CreateFlow with what real clients send", () => {
   it.each(accepted)("accepts $id: $title", async ({ body }) => {
-    const app = createTestApp({ connectors, config: ANYONE });
+    const app = await appWithProfilesOf(body);
 
     const answer = await post(app, "/create-flow", body);
 
@@ -51,7 +66,7 @@ describe("CreateFlow with what real clients send", () => {
   });
 
   it.each(accepted)("accepts, and gives back as it was sent, $id: $title", async ({ body, canonical = body }) => {
-    const app = createTestApp({ connectors, config: ANYONE });
+    const app = await appWithProfilesOf(body);
 
     const created = await post(app, "/create-flow", body);
     const described = await post(app, "/describe-flow", { flowName: body.flowName });
@@ -72,7 +87,7 @@ describe("CreateFlow with what real clients send", () => {
   });
 
   it.each(refused)("refuses $id: $title", async ({ body, refused }) => {
-    const app = createTestApp({ connectors, config: ANYONE });
+    const app = await appWithProfilesOf(body);
 
     const answer = await post(app, "/create-flow", body);
 

@@ -81,7 +81,7 @@ describe("a run that is due", () => {
   it("is none at a time at which the flow is not due", async () => {
     await ports.flows.create(hourly());
 
-    expect(await startDueRun("orders", DUE + 1000, ports)).toEqual({ state: "inactive" });
+    expect(await startDueRun("orders", DUE + 60_000, ports)).toEqual({ state: "inactive" });
     expect(await ports.runs.list("orders", 1)).toEqual([]);
   });
 

@@ -2,12 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteStores } from "../../src/adapters/local/sqlite-stores.ts";
+import { ConnectorFunctionError } from "../../src/connection/connector-function.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { Secret } from "../../src/sdk/secret.ts";
 import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
 import type { Schedule } from "../../src/flow/schedule.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
 import { bucketConnector } from "./bucket-connector.ts";
+import { MemoryObjectStore } from "./memory-object-store.ts";
 
 export const PLACE = { region: "eu-west-1", account: "111122223333" };
 
@@ -62,6 +64,9 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const reports: unknown[] = [];
   const ports: AppPorts = {
     ...createSqliteStores(database),
+    functions: { invoke: (arn) => Promise.reject(new ConnectorFunctionError("NotFound", `There is no ${arn}.`)) },
+    objects: new MemoryObjectStore([]),
+    wait: () => Promise.resolve(),
     keys: { find: async (wanted) => [FULL_KEY, READER_KEY, EXPIRED_KEY].find(({ id }) => id === wanted) },
     orchestrator: {
       start: async (flow, run) => void started.push(`${flow}/${run}`),
