@@ -101,8 +101,10 @@ function endDate(schedule: Schedule, activatedAt: number, endAt: number): Date |
   // The last times are in the year 2199; the service need not know of later years.
   if (endAt >= END_OF_TIME) return undefined;
   const { endAt: _, ...endless } = schedule;
-  const dueAtEnd = nextTime(endless, activatedAt, endAt - 1) === endAt;
-  return new Date(dueAtEnd ? endAt - 30_000 : Math.ceil(endAt / 1000) * 1000);
+  // Flows are due at whole seconds, so nothing is due between the end and the second that it falls in.
+  const end = Math.ceil(endAt / 1000) * 1000;
+  const dueAtEnd = nextTime(endless, activatedAt, end - 1) === end;
+  return new Date(dueAtEnd ? end - 30_000 : end);
 }
 
 function recurring(expression: ScheduleExpression, anchor: number): string {
