@@ -12,6 +12,8 @@ import type { Alarm } from "./flow/alarm.ts";
 import type { ConnectorFunctions } from "./connection/connector-function.ts";
 import type { MetadataCache } from "./connection/metadata-cache.ts";
 import type { RegistrationStore } from "./connection/registration-store.ts";
+import type { Vault } from "./connection/vault.ts";
+import { renewProfile } from "./connection/renew-profile.ts";
 import { sampleFields } from "./engine/sample-fields.ts";
 import type { FlowStore } from "./flow/flow-store.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
@@ -21,6 +23,7 @@ import type { BrowseSession, Connector } from "./sdk/connector.ts";
 import type { Json, JsonObject } from "./sdk/json.ts";
 import type { ObjectStore } from "./sdk/object-store.ts";
 import type { Problem } from "./sdk/problem.ts";
+import type { Dispatch } from "./sdk/http/dispatch.ts";
 import type { CallStore } from "./store/remembered-call.ts";
 
 /** The control plane: AppFlow's API over the given stores. */
@@ -43,6 +46,9 @@ export interface AppPorts {
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;
   readonly registrations: RegistrationStore;
+  readonly vault: Vault;
+  /** Calls other systems. */
+  readonly send: Dispatch;
   readonly metadata: MetadataCache;
   readonly functions: ConnectorFunctions;
   readonly objects: ObjectStore;
@@ -87,6 +93,8 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
     registrations,
     metadata,
     functions,
+    vault,
+    send,
     alarm,
     orchestrator,
     wait,
@@ -107,6 +115,9 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       metadata,
       functions,
       openSession: async () => browseSession(ports.objects),
+      renewTokens: (profile) => renewProfile(profile, connectors, ports),
+      vault,
+      send,
       orchestrator,
       connectors,
       place,

@@ -1,5 +1,6 @@
 import { checkTokens, isGiven, namedBy } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { keep, oauth } from "./auth.ts";
 
 /** Every connector that somebody registers, as a Lambda function or through AWS, is of this type and has a label. */
 const customConnector: Connector = {
@@ -8,7 +9,7 @@ const customConnector: Connector = {
   label: "Custom connector",
   docs: "https://github.com/awslabs/aws-appflow-custom-connector-python",
   registered: true,
-  profile: { auth: ["oauth2", "api-key", "basic", "custom"], check: checkProfile },
+  profile: { auth: ["oauth2", "api-key", "basic", "custom"], check: checkProfile, oauth, keep },
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,

@@ -1,12 +1,13 @@
 import { checkTokens, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const googleAnalytics: Connector = {
   type: "Googleanalytics",
   key: "GoogleAnalytics",
   label: "Google Analytics",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/google-analytics.html",
-  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Googleanalytics") },
+  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Googleanalytics"), oauth },
   metadata: { oAuthScopes: ["https://www.googleapis.com/auth/analytics.readonly"] },
   source: {
     triggers: ["on-demand", "scheduled"],

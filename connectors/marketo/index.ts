@@ -1,12 +1,13 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const marketo: Connector = {
   type: "Marketo",
   key: "Marketo",
   label: "Marketo",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/marketo.html",
-  profile: { auth: ["oauth2"], check: () => [] },
+  profile: { auth: ["oauth2"], check: () => [], oauth },
   metadata: {},
   source: {
     triggers: ["on-demand", "scheduled"],

@@ -1,12 +1,13 @@
 import { checkTokens, isGiven, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const pardot: Connector = {
   type: "Pardot",
   key: "Pardot",
   label: "Salesforce Pardot",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/pardot.html",
-  profile: { auth: ["oauth2"], check: checkProfile },
+  profile: { auth: ["oauth2"], check: checkProfile, oauth },
   metadata: {},
   source: {
     triggers: ["on-demand", "scheduled"],

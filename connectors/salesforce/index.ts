@@ -1,12 +1,13 @@
 import { checkTokens, isGiven, namedBy } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const salesforce: Connector = {
   type: "Salesforce",
   key: "Salesforce",
   label: "Salesforce",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/salesforce.html",
-  profile: { auth: ["oauth2"], check: checkProfile },
+  profile: { auth: ["oauth2"], check: checkProfile, oauth },
   privateConnections: true,
   metadata: {
     oAuthScopes: ["api", "refresh_token", "id"],
@@ -45,7 +46,7 @@ export default salesforce;
 
 function checkProfile(_: JsonObject, credentials: JsonObject): readonly Problem[] {
   const { oAuth2GrantType, jwtToken } = credentials;
-  if (oAuth2GrantType !== "JWT_BEARER") return [...checkGrant(credentials), ...checkTokens(credentials, "Salesforce")];
+  if (oAuth2GrantType !== "JWT_BEARER") return [...checkTokens(credentials, "Salesforce"), ...checkGrant(credentials)];
   if (isGiven(jwtToken)) return [];
   return [
     { path: "credentials.jwtToken", message: "it is missing", remedy: "give the signed token, or another grant" },

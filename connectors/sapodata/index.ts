@@ -1,12 +1,13 @@
 import { checkTokens, isGiven, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const sapOData: Connector = {
   type: "SAPOData",
   key: "SAPOData",
   label: "SAP OData",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/sapodata.html",
-  profile: { auth: ["basic", "oauth2"], check: checkProfile },
+  profile: { auth: ["basic", "oauth2"], check: checkProfile, oauth },
   privateConnections: true,
   metadata: {},
   source: {

@@ -1,12 +1,13 @@
 import { checkTokens, isGiven, namedBy } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const serviceNow: Connector = {
   type: "Servicenow",
   key: "ServiceNow",
   label: "ServiceNow",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/servicenow.html",
-  profile: { auth: ["basic", "oauth2"], check: checkProfile },
+  profile: { auth: ["basic", "oauth2"], check: checkProfile, oauth },
   metadata: {},
   source: {
     triggers: ["on-demand", "scheduled"],

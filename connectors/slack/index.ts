@@ -1,12 +1,13 @@
 import { checkTokens, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const slack: Connector = {
   type: "Slack",
   key: "Slack",
   label: "Slack",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/slack.html",
-  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Slack") },
+  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Slack"), oauth },
   metadata: {
     oAuthScopes: [
       "channels:history",

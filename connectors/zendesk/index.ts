@@ -1,12 +1,13 @@
 import { checkTokens, namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { oauth } from "./auth.ts";
 
 const zendesk: Connector = {
   type: "Zendesk",
   key: "Zendesk",
   label: "Zendesk",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/zendesk.html",
-  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Zendesk") },
+  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Zendesk"), oauth },
   metadata: { oAuthScopes: ["read", "write"] },
   source: {
     triggers: ["on-demand", "scheduled"],

@@ -9,6 +9,10 @@ export function flowArn(place: Place, name: string): string {
   return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:flow/${name}`;
 }
 
+export function profileArn(place: Place, name: string): string {
+  return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:connectorprofile/${name}`;
+}
+
 export function connectorArn(place: Place, label: string): string {
   return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:connector/${label}`;
 }

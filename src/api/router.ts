@@ -2,6 +2,10 @@ import type { Json, JsonObject } from "../sdk/json.ts";
 import type { Caller, SignedRequest } from "./authenticate.ts";
 import type { ApiContext, Call } from "./context.ts";
 import { cancelFlowExecutions } from "./operations/cancel-flow-executions.ts";
+import { createConnectorProfile } from "./operations/create-connector-profile.ts";
+import { deleteConnectorProfile } from "./operations/delete-connector-profile.ts";
+import { describeConnectorProfiles } from "./operations/describe-connector-profiles.ts";
+import { updateConnectorProfile } from "./operations/update-connector-profile.ts";
 import { createFlow } from "./operations/create-flow.ts";
 import { deleteFlow } from "./operations/delete-flow.ts";
 import { describeConnector } from "./operations/describe-connector.ts";
@@ -151,6 +155,48 @@ export const OPERATIONS: readonly Operation[] = [
     access: "write",
     errors: ["ValidationException", "ResourceNotFoundException"],
     run: untagResource,
+  },
+  {
+    name: "CreateConnectorProfile",
+    method: "POST",
+    path: "/create-connector-profile",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ConflictException",
+      "ServiceQuotaExceededException",
+      "ConnectorAuthenticationException",
+    ],
+    run: createConnectorProfile,
+  },
+  {
+    name: "UpdateConnectorProfile",
+    method: "POST",
+    path: "/update-connector-profile",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ConflictException",
+      "ConnectorAuthenticationException",
+    ],
+    run: updateConnectorProfile,
+  },
+  {
+    name: "DeleteConnectorProfile",
+    method: "POST",
+    path: "/delete-connector-profile",
+    access: "write",
+    errors: ["ResourceNotFoundException", "ConflictException"],
+    run: deleteConnectorProfile,
+  },
+  {
+    name: "DescribeConnectorProfiles",
+    method: "POST",
+    path: "/describe-connector-profiles",
+    access: "read",
+    errors: ["ValidationException"],
+    run: describeConnectorProfiles,
   },
   {
     name: "DescribeConnectors",

@@ -1,3 +1,4 @@
+import type { Profile } from "../connection/profile.ts";
 import type { FlowStatus, Trigger } from "../flow/flow.ts";
 import type { Run, RunStatus } from "../run/run.ts";
 import type { JsonObject } from "../sdk/json.ts";
@@ -29,6 +30,13 @@ const EXECUTION_STATUS: Readonly<Record<RunStatus, string>> = {
   "cancel-started": "CancelStarted",
   canceled: "Canceled",
 };
+
+export const CONNECTION_MODE: Readonly<Record<"Public" | "Private", Profile["mode"]>> = {
+  Public: "public",
+  Private: "private",
+};
+
+export const CONNECTION_MODE_WORD: Readonly<Record<Profile["mode"], string>> = { public: "Public", private: "Private" };
 
 /** A time as the service writes it: seconds since 1970, the milliseconds as a fraction. */
 export function seconds(milliseconds: number): number {

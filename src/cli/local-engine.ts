@@ -12,6 +12,7 @@ import { deriveKey } from "../adapters/local/seal.ts";
 import { openKeyFile, sealedFile } from "../adapters/local/sealed-file.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import type { SealedKeyStore } from "../adapters/local/sealed-key-store.ts";
+import { createSealedVault } from "../adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../adapters/local/sqlite-stores.ts";
 import { TimerAlarm } from "../adapters/local/timer-alarm.ts";
 import { openTempScratch } from "../adapters/local/temp-scratch.ts";
@@ -25,6 +26,7 @@ import { keepAlarm } from "../flow/keep-alarm.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import { startDueRun } from "../run/start-due-run.ts";
+import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
@@ -126,8 +128,12 @@ export async function openEngine({
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
     report,
   });
+  const vault = createSealedVault({ database: stores.database, key, place: config.place });
+  const http = createHttpClient({ allowed: new Set(config.allowedOrigins) });
+  const functions = lambdaFunctions(config);
+  const { send } = http;
   const app = createApp({
-    ports: { ...stores, functions: lambdaFunctions(config), keys, orchestrator, alarm, wait, id: randomUUID, report },
+    ports: { ...stores, vault, send, functions, keys, orchestrator, alarm, wait, id: randomUUID, report },
     connectors,
     config: {
       place: config.place,
@@ -153,6 +159,7 @@ export async function openEngine({
     async close() {
       await alarm.stop();
       await orchestrator.stop();
+      await http.close();
       stores.close();
     },
   };

@@ -43,3 +43,5 @@ export { SettingsReader, show } from "./settings-reader.ts";
 export { namedBy } from "./named-object.ts";
 export { checkTokens, isGiven } from "./oauth-tokens.ts";
 export { readTableName } from "./table-name.ts";
+export { instanceUrl } from "./auth/instance-url.ts";
+export type { OAuthDefaults, OAuthSheet } from "./auth/oauth-sheet.ts";

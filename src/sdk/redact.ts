@@ -32,13 +32,14 @@ function formsOf(secret: string): readonly string[] {
     new URLSearchParams([["", secret]]).toString().slice(1),
     url.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`),
     Buffer.from(secret).toString("hex"),
-    ...[0, 1, 2].flatMap((offset) => base64At(secret, offset)),
+    // A Basic header may hold a secret that was URL-encoded first (RFC 6749, section 2.3.1).
+    ...[secret, url].flatMap((text) => [0, 1, 2].flatMap((offset) => base64At(text, offset))),
   ];
 }
 
-/** The signs that a secret always gives in base64 when that many bytes, counted modulo three, come before it. */
-function base64At(secret: string, offset: number): readonly string[] {
-  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)]);
+/** The signs that a text always gives in base64 when that many bytes, counted modulo three, come before it. */
+function base64At(text: string, offset: number): readonly string[] {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]);
   const from = Math.ceil((offset * 8) / 6);
   const to = Math.floor((bytes.length * 8) / 6);
   return [bytes.toString("base64").slice(from, to), bytes.toString("base64url").slice(from, to)];

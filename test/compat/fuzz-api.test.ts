@@ -34,10 +34,15 @@ interface FuzzedCall {
   readonly input: unknown;
 }
 
+/** A credential that must come out nowhere but of the vault. */
+const CANARY = "canary-7f3a9c";
+
 /** Requests that work, for the operations that ask for much. */
 const WORKING: Readonly<Record<string, Record<string, unknown>>> = {
   CreateFlow: flowBody("orders"),
   UpdateFlow: flowBody("orders"),
+  CreateConnectorProfile: { connectorType: "Datadog", ...profileBody() },
+  UpdateConnectorProfile: profileBody(),
 };
 
 const calls: fc.Arbitrary<FuzzedCall> = fc.oneof(
@@ -69,6 +74,7 @@ describe("the API, called with what looks like requests", () => {
           for (const each of sequence) {
             const before = app.dump();
             const { status, error, body } = await send(app, each);
+            expect(JSON.stringify(body) + app.dump()).not.toContain(CANARY);
             count(answers, `${each.operation} ${error ?? "done"}`);
 
             expect(app.reports).toEqual([]);
@@ -87,9 +93,22 @@ describe("the API, called with what looks like requests", () => {
       for (const { name } of OPERATIONS) expect([...answers.keys()]).toContainEqual(expect.stringContaining(name));
       expect(answers.get("CreateFlow done")).toBeGreaterThan(0);
       expect(answers.get("UpdateFlow done")).toBeGreaterThan(0);
+      expect(answers.get("CreateConnectorProfile done")).toBeGreaterThan(0);
+      expect(OPERATIONS).toHaveLength(25);
     },
   );
 });
+
+function profileBody(): Record<string, unknown> {
+  return {
+    connectorProfileName: "crm",
+    connectionMode: "Public",
+    connectorProfileConfig: {
+      connectorProfileProperties: { Datadog: { instanceUrl: "https://api.datadoghq.com" } },
+      connectorProfileCredentials: { Datadog: { apiKey: CANARY, applicationKey: CANARY } },
+    },
+  };
+}
 
 async function send(app: TestApp, { operation, input }: FuzzedCall) {
   const { method, path } = operationOf(operation);

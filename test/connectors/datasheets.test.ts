@@ -126,8 +126,8 @@ describe("profiles", () => {
       {},
       { oAuth2GrantType: "CLIENT_CREDENTIALS", clientCredentialsArn: ARN },
       [
-        "credentials.oAuth2GrantType: AppFlow does not support CLIENT_CREDENTIALS for Salesforce",
         NO_CODE("SALESFORCE"),
+        "credentials.oAuth2GrantType: AppFlow does not support CLIENT_CREDENTIALS for Salesforce",
       ],
     ],
     ["Pardot", { businessUnitId: "0Uv3k000000CaRzCAK" }, { refreshToken: "r" }, FINE],

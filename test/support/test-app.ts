@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
+import { createSealedVault } from "../../src/adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../../src/adapters/local/sqlite-stores.ts";
 import { ConnectorFunctionError } from "../../src/connection/connector-function.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
+import { ConnectorError } from "../../src/sdk/connector-error.ts";
 import { Secret } from "../../src/sdk/secret.ts";
 import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
 import type { Schedule } from "../../src/flow/schedule.ts";
@@ -64,6 +66,9 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const reports: unknown[] = [];
   const ports: AppPorts = {
     ...createSqliteStores(database),
+    vault: createSealedVault({ database, key: new Uint8Array(32), place: PLACE }),
+    send: async ({ url }) =>
+      Promise.reject(new ConnectorError("ServiceUnavailable", `Nobody answers at ${url.origin}`)),
     functions: { invoke: (arn) => Promise.reject(new ConnectorFunctionError("NotFound", `There is no ${arn}.`)) },
     objects: new MemoryObjectStore([]),
     wait: () => Promise.resolve(),

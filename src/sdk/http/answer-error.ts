@@ -4,8 +4,8 @@ import type { HttpAnswer } from "./dispatch.ts";
 
 /** What is quoted of a body, in characters. */
 const MAX_QUOTED = 2048;
-/** Of a longer body nothing is quoted: where it is cut a secret might be, and would not be found. */
-const MAX_READ = 64 * 1024;
+/** Of a longer body nothing is quoted: finding secrets in it takes too long. */
+const MAX_SEARCHED = 64 * 1024;
 
 const CODE_OF_STATUS: Readonly<Record<number, ConnectorErrorCode>> = {
   401: "InvalidCredentials",
@@ -18,27 +18,34 @@ const CODE_OF_STATUS: Readonly<Record<number, ConnectorErrorCode>> = {
   504: "RequestTimeout",
 };
 
-/** The error that an answer other than success stands for. It quotes the body, cut, and without the connection's secrets. */
-export async function answerError(answer: HttpAnswer, redact: Redact, now: number): Promise<ConnectorError> {
-  const { status, url } = answer;
-  const quoted = redact(await readBounded(answer)).slice(0, MAX_QUOTED);
-  const code = CODE_OF_STATUS[status] ?? (status >= 500 ? "ServerError" : "ClientError");
-  return new ConnectorError(
-    code,
-    `${url.origin}${url.pathname} answered ${status}${quoted === "" ? "" : `: ${quoted}`}`,
-    { retryAfterMs: retryAfterOf(answer, now) },
-  );
+export interface AnswerErrorOptions {
+  /** Knows the secrets of the connection, which systems like to echo. */
+  readonly redact: Redact;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** What the words mean; by default what the status means. */
+  readonly code?: ConnectorErrorCode | undefined;
 }
 
-async function readBounded({ body }: HttpAnswer): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_READ) return "";
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+/** The error that an answer other than success stands for. It quotes the system's words, cut, and without secrets. */
+export function answerError(
+  answer: HttpAnswer,
+  words: string,
+  { redact, now, code }: AnswerErrorOptions,
+): ConnectorError {
+  const { status, url } = answer;
+  const quoted = quote(words, redact);
+  const message = `${url.origin}${url.pathname} answered ${status}${quoted === "" ? "" : `: ${quoted}`}`;
+  return new ConnectorError(code ?? codeOfStatus(status), message, { retryAfterMs: retryAfterOf(answer, now) });
+}
+
+function codeOfStatus(status: number): ConnectorErrorCode {
+  return CODE_OF_STATUS[status] ?? (status >= 500 ? "ServerError" : "ClientError");
+}
+
+/** Secrets are found before the cut, which could halve one. */
+function quote(text: string, redact: Redact): string {
+  return text.length > MAX_SEARCHED ? "" : redact(text).slice(0, MAX_QUOTED);
 }
 
 /** In seconds or as a date (RFC 9110, section 10.2.3). */

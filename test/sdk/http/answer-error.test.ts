@@ -5,16 +5,21 @@ import { Secret } from "../../../src/sdk/secret.ts";
 
 const NOW = Date.UTC(2026, 10, 25, 12);
 
-function answer(status: number, body = "", headers: Record<string, string> = {}) {
-  return {
+function errorOf(status: number, words = "", { secrets = [], ...headers }: Options = {}) {
+  const answer = {
     status,
     headers: new Headers(headers),
     url: new URL("https://api.example/v1/things?key=k-in-query"),
-    body: new Blob([body]).stream() as ReadableStream<Uint8Array>,
+    body: new Blob([]).stream() as ReadableStream<Uint8Array>,
   };
+  const redact = createRedactor(secrets.map((secret) => new Secret(secret)));
+  return answerError(answer, words, { redact, now: NOW });
 }
 
-const plain = (text: string) => text;
+interface Options {
+  readonly secrets?: readonly string[];
+  readonly "retry-after"?: string;
+}
 
 describe("answerError", () => {
   it.each([
@@ -30,34 +35,32 @@ describe("answerError", () => {
     [503, "ServiceUnavailable"],
     [504, "RequestTimeout"],
     [599, "ServerError"],
-  ])("takes %d for %s", async (status, code) => {
-    expect(await answerError(answer(status), plain, NOW)).toMatchObject({
+  ])("takes %d for %s", (status, code) => {
+    expect(errorOf(status)).toMatchObject({
       code,
       message: `https://api.example/v1/things answered ${status}`,
     });
   });
 
-  it("quotes what was answered, without the secrets that it echoes", async () => {
-    const redact = createRedactor([new Secret("very-secret-token")]);
-
-    const error = await answerError(answer(401, '{"bad":"Bearer very-secret-token"}'), redact, NOW);
+  it("quotes what was answered, without the secrets that it echoes", () => {
+    const error = errorOf(401, '{"bad":"Bearer very-secret-token"}', { secrets: ["very-secret-token"] });
 
     expect(error.message).toBe('https://api.example/v1/things answered 401: {"bad":"Bearer ***"}');
   });
 
-  it("quotes no more than 2 KiB, and never the half of a secret", async () => {
+  it("quotes no more than 2 KiB, and never the half of a secret", () => {
     const secret = "0123456789abcdef".repeat(4);
-    const redact = createRedactor([new Secret(secret)]);
 
     for (let before = 1980; before < 2060; before++) {
-      const { message } = await answerError(answer(500, "-".repeat(before) + secret + "-".repeat(9000)), redact, NOW);
+      const words = "-".repeat(before) + secret + "-".repeat(9000);
+      const { message } = errorOf(500, words, { secrets: [secret] });
       expect(message.length).toBeLessThan(2048 + 60);
       expect(message).not.toContain("0123");
     }
   });
 
-  it("quotes nothing of a body that is too long to be searched", async () => {
-    const { message } = await answerError(answer(500, "x".repeat(65_537)), plain, NOW);
+  it("quotes nothing of a body that is too long to be searched", () => {
+    const { message } = errorOf(500, "x".repeat(65_537));
 
     expect(message).toBe("https://api.example/v1/things answered 500");
   });
@@ -68,9 +71,7 @@ describe("answerError", () => {
     ["Wed, 25 Nov 2026 12:00:30 GMT", 30_000],
     ["Wed, 25 Nov 2026 11:00:00 GMT", 0],
     ["soon", undefined],
-  ])("reads Retry-After: %s", async (text, milliseconds) => {
-    const error = await answerError(answer(429, "", { "retry-after": text }), plain, NOW);
-
-    expect(error.retryAfterMs).toBe(milliseconds);
+  ])("reads Retry-After: %s", (text, milliseconds) => {
+    expect(errorOf(429, "", { "retry-after": text }).retryAfterMs).toBe(milliseconds);
   });
 });
