@@ -1,14 +1,14 @@
-import type { ProfileStore } from "../connection/profile-store.ts";
-import type { Alarm } from "../flow/alarm.ts";
 import type { BrowsePorts } from "../connection/browse-entities.ts";
+import type { ProfileStore } from "../connection/profile-store.ts";
 import type { RegistrationStore } from "../connection/registration-store.ts";
 import type { Vault } from "../connection/vault.ts";
+import type { Alarm } from "../flow/alarm.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { RunStore } from "../run/run-store.ts";
 import type { Connector } from "../sdk/connector.ts";
-import type { Json } from "../sdk/json.ts";
 import type { Dispatch } from "../sdk/http/dispatch.ts";
+import type { Json } from "../sdk/json.ts";
 import type { CallStore } from "../store/remembered-call.ts";
 import type { Place } from "./arns.ts";
 import type { Caller } from "./authenticate.ts";

@@ -39,8 +39,9 @@ const MAX_STORES = 6;
  *
  * One window stays open, in OAuth itself (RFC 6749, section 6): a system that rotates refresh tokens spends the old one
  * when the request arrives, and we know the new one when its answer has been stored. If this process dies or loses the
- * answer in between, or cannot store it for as long as its claim lasts, nobody else knows the new token; the next renewal sends the old one, and a system that sees in this a
- * thief (RFC 9700, section 4.14.2) ends the connection, which then must be made anew by a person.
+ * answer in between, or cannot store it for as long as its claim lasts, nobody else knows the new token; the next renewal
+ * sends the old one, and a system that sees in this a thief (RFC 9700, section 4.14.2) ends the connection, which then
+ * must be made anew by a person.
  */
 export async function renewTokens(
   name: string,

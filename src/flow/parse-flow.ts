@@ -1,11 +1,11 @@
 import type { Connector } from "../sdk/connector.ts";
 import type { Problem } from "../sdk/problem.ts";
+import { checkStrictly } from "./check-strictly.ts";
 import { checkConflicts, checkGaps } from "./check-tasks.ts";
 import { checkTrigger } from "./check-trigger.ts";
 import { MAX_DESTINATIONS, MAX_TASKS } from "./flow-limits.ts";
 import type { FlowRequest, TaskRequest } from "./flow-request.ts";
 import type { FlowDefinition } from "./flow.ts";
-import { checkStrictly } from "./check-strictly.ts";
 import { parseDestination, parseSource } from "./parse-endpoint.ts";
 import { parseTask } from "./parse-task.ts";
 import { parseTrigger } from "./parse-trigger.ts";

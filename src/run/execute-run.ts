@@ -13,10 +13,10 @@ import type { JsonObject } from "../sdk/json.ts";
 import { failureKind } from "./failure-kind.ts";
 import { clearStaging, publishRun, stagingPrefix } from "./publish-run.ts";
 import type { PublishPorts } from "./publish-run.ts";
-import type { Run } from "./run.ts";
-import { fileDestination, readableSource } from "./usable-ends.ts";
 import { abortUploads } from "./run-state.ts";
 import type { Decision, RunState } from "./run-state.ts";
+import type { Run } from "./run.ts";
+import { fileDestination, readableSource } from "./usable-ends.ts";
 
 const MS_BETWEEN_SAVES = 500;
 

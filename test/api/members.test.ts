@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { OPERATIONS } from "../../src/api/router.ts";
+import { OPERATIONS } from "../../src/api/operation-table.ts";
 import type { Shape, StructureShape } from "../../src/api/shape.ts";
 import * as requests from "../../src/api/shapes.ts";
 import { DIFFERENCES, REFUSED } from "./differences.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Flow } from "../../src/flow/flow.ts";
-import { OPERATIONS } from "../../src/api/router.ts";
+import { OPERATIONS } from "../../src/api/operation-table.ts";
 import { createTestApp, flowBody, post } from "../support/test-app.ts";
 
 const ANYONE = { config: { callers: "anyone" as const } };

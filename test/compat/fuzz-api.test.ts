@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { connectors } from "../../connectors/index.ts";
-import { type Operation, OPERATIONS } from "../../src/api/router.ts";
+import { type Operation, OPERATIONS } from "../../src/api/operation-table.ts";
 import type { StructureShape } from "../../src/api/shape.ts";
 import * as requests from "../../src/api/shapes.ts";
 import { tolerate } from "../../src/api/tolerate.ts";

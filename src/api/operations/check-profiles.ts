@@ -1,7 +1,7 @@
 import type { Endpoint, FlowDefinition } from "../../flow/flow.ts";
 import type { Call } from "../context.ts";
-import { ApiError } from "../problems.ts";
 import { refusedFlow } from "../read-flow.ts";
+import { findProfile } from "./find-profile.ts";
 
 /**
  * The definition, with the labels of the registered connectors that its profiles are for. Fails with a
@@ -15,11 +15,7 @@ export async function checkProfiles(
   const problems: string[] = [];
   const labelled = async (end: Endpoint, path: string): Promise<Endpoint> => {
     if (end.profile === undefined) return end;
-    const profile = await call.profiles.get(end.profile);
-    if (profile === undefined) {
-      const message = `Connector Profile with name ${end.profile} does not exist.`;
-      throw new ApiError("ResourceNotFoundException", message);
-    }
+    const profile = await findProfile(end.profile, call);
     if (profile.connector !== end.connector) {
       problems.push(
         `${path}.connectorProfileName: the profile ${profile.name} is for ${profile.connector}, not ${end.connector}`,

@@ -1,8 +1,8 @@
 import type { Browsed } from "../../connection/browse-entities.ts";
-import type { Profile } from "../../connection/profile.ts";
 import type { Connector } from "../../sdk/connector.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
+import { findConnector, findProfile } from "./find-profile.ts";
 import { findRegistration } from "./find-registration.ts";
 
 export interface BrowseRequest {
@@ -17,7 +17,7 @@ export interface BrowseRequest {
  */
 export async function findBrowsed(request: BrowseRequest, call: Call): Promise<Browsed> {
   const { connectorType: type, connectorProfileName: name, apiVersion } = request;
-  const named = type === undefined ? undefined : connectorOf(type, call);
+  const named = type === undefined ? undefined : findConnector(type, call);
   if (named !== undefined && named.profile === undefined) {
     return { connector: named, profile: undefined, registration: undefined, apiVersion };
   }
@@ -29,7 +29,7 @@ export async function findBrowsed(request: BrowseRequest, call: Call): Promise<B
       `connectorType: profile ${name} is of ${profile.connector}, not of ${named.type} — give that type, or none`,
     );
   }
-  const connector = connectorOf(profile.connector, call);
+  const connector = findConnector(profile.connector, call);
   const registration = profile.label === undefined ? undefined : await findRegistration(profile.label, call);
   return { connector, profile, registration, apiVersion };
 }
@@ -38,16 +38,4 @@ function nameless(named: Connector | undefined): string {
   return named === undefined
     ? "connectorProfileName: it is missing — name a profile, or a connectorType that needs none"
     : `connectorProfileName: ${named.label} needs a connector profile`;
-}
-
-function connectorOf(wanted: string, { connectors }: Call): Connector {
-  const connector = connectors.find(({ type }) => type === wanted);
-  if (connector !== undefined) return connector;
-  throw new ApiError("ValidationException", `connectorType: this engine has no connector ${wanted}`);
-}
-
-async function findProfile(name: string, call: Call): Promise<Profile> {
-  const profile = await call.profiles.get(name);
-  if (profile !== undefined) return profile;
-  throw new ApiError("ResourceNotFoundException", `Connector Profile with name ${name} does not exist.`);
 }

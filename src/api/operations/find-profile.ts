@@ -16,12 +16,16 @@ export function noSuchProfile(name: string): ApiError {
   return new ApiError("ResourceNotFoundException", `Connector Profile with name ${name} does not exist.`);
 }
 
+/** The connector of that type. Fails with a ValidationException when there is none. */
+export function findConnector(type: string, { connectors }: Call): Connector {
+  const connector = connectors.find((each) => each.type === type);
+  if (connector !== undefined) return connector;
+  throw new ApiError("ValidationException", `connectorType: this engine has no connector ${type}`);
+}
+
 /** The connector of a profile. Fails with a ValidationException. */
 export function connectorOf(type: string, label: string | undefined, call: Call): Connector {
-  const connector = call.connectors.find((each) => each.type === type);
-  if (connector === undefined) {
-    throw new ApiError("ValidationException", `connectorType: this engine has no connector ${type}`);
-  }
+  const connector = findConnector(type, call);
   if (connector.registered === true && label === undefined) {
     throw new ApiError("ValidationException", `connectorLabel: it is missing — name the registered connector`);
   }

@@ -34,7 +34,7 @@ async function activate(flow: Flow, call: Call): Promise<JsonObject> {
 async function runOf(flow: Flow, token: string | undefined, call: Call): Promise<Run> {
   for (let use = 0; ; use++) {
     const id = token === undefined ? call.id() : tokenRunId(flow, token, use);
-    if (token === undefined || (await call.runs.get(flow.name, id)) === undefined) await checkQuota(call);
+    await checkQuota(flow, id, call);
     const opened = await openRun(flow, id, call);
     if (opened.state === "gone") throw noSuchFlow(flow.name);
     if (opened.state === "busy") throw busy(flow, opened.run);
@@ -42,8 +42,10 @@ async function runOf(flow: Flow, token: string | undefined, call: Call): Promise
   }
 }
 
-async function checkQuota({ quotas: { concurrentRuns: most }, runs }: Call): Promise<void> {
-  if (most === undefined || (await runs.unfinished()).length < most) return;
+/** A run that is there already takes no room. */
+async function checkQuota(flow: Flow, id: string, { quotas: { concurrentRuns: most }, runs }: Call): Promise<void> {
+  if (most === undefined || (await runs.get(flow.name, id)) !== undefined) return;
+  if ((await runs.unfinished()).length < most) return;
   throw new ApiError(
     "ServiceQuotaExceededException",
     `${most} runs are in progress, as many as there may be — start this one when one of them has ended`,
