@@ -242,9 +242,9 @@ describe("a flow", () => {
       await tag({ team: "data", "cost:center": "42" });
       await tag({ team: "sales" });
       const between = await tagsOf();
-      await served.client
-        .send(new UntagResourceCommand({ resourceArn: ARN, tagKeys: ["team", "none", "a b"] }))
-        .catch((error: unknown) => expect(error).toMatchObject({ name: "ValidationException" }));
+      await expect(
+        served.client.send(new UntagResourceCommand({ resourceArn: ARN, tagKeys: ["team", "none", "a b"] })),
+      ).rejects.toMatchObject({ name: "ValidationException" });
       await served.client.send(new UntagResourceCommand({ resourceArn: ARN, tagKeys: ["team", "none"] }));
 
       expect([before, between, await tagsOf()]).toEqual([
@@ -295,7 +295,13 @@ describe("a flow", () => {
       const send = (name: string) =>
         small.client.send(new CreateFlowCommand(flowBody(name) as unknown as CreateFlowCommandInput));
       await send("orders");
+      const runs = { flowName: "orders", clientToken: "t" };
+      const first = await small.client.send(new StartFlowCommand(runs));
 
+      expect((await small.client.send(new StartFlowCommand(runs))).executionId).toBe(first.executionId);
+      await expect(small.client.send(new StartFlowCommand({ flowName: "orders" }))).rejects.toMatchObject({
+        name: "ServiceQuotaExceededException",
+      });
       await expect(send("more")).rejects.toMatchObject({
         name: "ServiceQuotaExceededException",
         $metadata: { httpStatusCode: 402 },

@@ -8,6 +8,8 @@ export interface ServedApp {
   readonly app: TestApp;
   readonly server: RunningServer;
   readonly client: AppflowClient;
+  /** A client with another key. */
+  clientOf(key: AccessKey): AppflowClient;
   /** Fails when anything was reported that is nobody's fault but ours. */
   close(): Promise<void>;
 }
@@ -21,6 +23,7 @@ export async function serveApp(options: TestAppOptions = {}): Promise<ServedApp>
     app,
     server,
     client,
+    clientOf: (key) => clientOf(server, key),
     async close() {
       client.destroy();
       await server.close(0);
@@ -29,10 +32,10 @@ export async function serveApp(options: TestAppOptions = {}): Promise<ServedApp>
   };
 }
 
-function clientOf({ url }: Pick<RunningServer, "url">, key: AccessKey, region = PLACE.region): AppflowClient {
+function clientOf({ url }: RunningServer, key: AccessKey): AppflowClient {
   return new AppflowClient({
     endpoint: url,
-    region,
+    region: PLACE.region,
     credentials: { accessKeyId: key.id, secretAccessKey: key.secret.reveal() },
     maxAttempts: 1,
   });
