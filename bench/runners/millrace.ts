@@ -5,6 +5,7 @@ import { connectors } from "../../connectors/index.ts";
 import { checkFlow } from "../../src/app.ts";
 import { runFlowOnce } from "../../src/cli/run-flow-once.ts";
 import { openStores } from "../../src/cli/local-engine.ts";
+import { listFiles } from "../../src/run/publish-run.ts";
 import type { Json } from "../../src/sdk/json.ts";
 import { flowRequest } from "../job.ts";
 import type { Format } from "../job.ts";
@@ -24,8 +25,9 @@ const stores = await openStores({ folder, database: ":memory:", buckets });
 
 await measure(async () => {
   const run = await runFlowOnce(checked, stores, { signal: new AbortController().signal, shouldStop: () => false });
-  if (run.status !== "successful") throw new Error(run.message);
-  await rename(join(dirname(output), run.objects[0]!.key), output);
+  if (run.state !== "published") throw new Error(run.message);
+  const [file] = await listFiles(run, stores);
+  await rename(join(dirname(output), file!.upload.key), output);
   return run.counts.destinations[0]!.written;
 });
 

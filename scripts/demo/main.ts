@@ -16,7 +16,8 @@ import { openEngine } from "../../src/cli/local-engine.ts";
 import type { LocalEngine } from "../../src/cli/local-engine.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { readConfig } from "../../src/config.ts";
-import type { Run } from "../../src/run/run.ts";
+import { listFiles } from "../../src/run/publish-run.ts";
+import type { RunFile } from "../../src/run/segment.ts";
 import { DEMO_FLOWS } from "./flows.ts";
 import type { DemoFlow } from "./flows.ts";
 import { prepareInput } from "./input.ts";
@@ -83,8 +84,8 @@ async function show({ title, request }: DemoFlow, { stores }: LocalEngine): Prom
   const run = (await stores.runs.get(request.flowName!, executionId!))!;
   terminal.print(terminal.dim(JSON.stringify(record)));
   terminal.print(`  ${describeBalance(run.counts, 0)}`);
-  await showObjects(run);
-  return run.status === "successful";
+  await showObjects(await listFiles(run, stores));
+  return run.state === "published";
 }
 
 /** Polls the execution record, as any client of AppFlow does, until the run has ended. */
@@ -101,19 +102,19 @@ async function watch(flowName: string, executionId: string): Promise<ExecutionRe
   }
 }
 
-async function showObjects(run: Run): Promise<void> {
-  const data = run.objects.filter(({ kind }) => kind === "data");
+async function showObjects(files: readonly RunFile[]): Promise<void> {
+  const data = files.filter(({ kind }) => kind === "data");
   const size = formatBytes(data.reduce((sum, { bytes }) => sum + bytes, 0));
   if (data.length > 1) terminal.print(`  ${formatCount(data.length)} files, ${size}, the first of them:`);
-  for (const { bucket, key: name, records, bytes } of data.slice(0, 1)) {
-    const path = join(buckets, bucket, name);
+  for (const { upload, records, bytes } of data.slice(0, 1)) {
+    const path = join(buckets, upload.bucket, upload.key);
     terminal.print(
       `  ${relative(process.cwd(), path)} ${terminal.dim(`(${formatCount(records)} records, ${formatBytes(bytes)})`)}`,
     );
     for (const line of await firstRecords(path)) terminal.print(`    ${line}`);
   }
-  for (const { bucket, key: name, records } of run.objects.filter(({ kind }) => kind === "error")) {
-    const path = join(buckets, bucket, name);
+  for (const { upload, records } of files.filter(({ kind }) => kind === "error")) {
+    const path = join(buckets, upload.bucket, upload.key);
     terminal.print(`  ${relative(process.cwd(), path)} ${terminal.dim(`(${formatCount(records)} rejected records)`)}`);
     for (const line of await firstLines(path, records)) terminal.print(`    ${terminal.red(line)}`);
   }

@@ -1,5 +1,6 @@
 import type { Profile } from "../connection/profile.ts";
 import type { FlowStatus, Trigger } from "../flow/flow.ts";
+import { statusOf } from "../run/run.ts";
 import type { Run, RunStatus } from "../run/run.ts";
 import type { JsonObject } from "../sdk/json.ts";
 
@@ -21,10 +22,8 @@ export const TRIGGER_TYPE: Readonly<Record<Trigger["type"], string>> = {
   event: "Event",
 };
 
-/** A run that is publishing is decided, but not all of it can be seen yet. */
 const EXECUTION_STATUS: Readonly<Record<RunStatus, string>> = {
   "in-progress": "InProgress",
-  publishing: "InProgress",
   successful: "Successful",
   error: "Error",
   "cancel-started": "CancelStarted",
@@ -50,7 +49,7 @@ export function lastRunDetails(run: Run | undefined): JsonObject {
     lastRunExecutionDetails: {
       ...(run.message !== undefined && { mostRecentExecutionMessage: run.message }),
       mostRecentExecutionTime: seconds(run.startedAt),
-      mostRecentExecutionStatus: EXECUTION_STATUS[run.status],
+      mostRecentExecutionStatus: EXECUTION_STATUS[statusOf(run)],
     },
   };
 }
@@ -60,7 +59,7 @@ export function executionRecord(run: Run): JsonObject {
   const { counts } = run;
   return {
     executionId: run.id,
-    executionStatus: EXECUTION_STATUS[run.status],
+    executionStatus: EXECUTION_STATUS[statusOf(run)],
     startedAt: seconds(run.startedAt),
     lastUpdatedAt: seconds(run.updatedAt),
     executionResult: {

@@ -1,4 +1,4 @@
-import type { RunFailureKind } from "../run/run.ts";
+import type { RunFailureKind } from "../run/failure-kind.ts";
 
 /** What the process says at its end. Scripts rely on these numbers: they never change their meaning. */
 export const EXIT = {

@@ -25,6 +25,7 @@ import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
+import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
@@ -78,6 +79,7 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
     openScratch: () => openTempScratch(tmpdir()),
     stagingBucket: STAGING_BUCKET,
     now: () => Date.now(),
+    wait: (milliseconds) => wait(milliseconds),
     close: () => database.close(),
   };
 }
@@ -133,7 +135,7 @@ export async function openEngine({
   const functions = lambdaFunctions(config);
   const { send } = http;
   const app = createApp({
-    ports: { ...stores, vault, send, functions, keys, orchestrator, alarm, wait, id: randomUUID, report },
+    ports: { ...stores, vault, send, functions, keys, orchestrator, alarm, id: randomUUID, report },
     connectors,
     config: {
       place: config.place,
@@ -144,19 +146,28 @@ export async function openEngine({
       callers,
     },
   });
+  let sweeper: NodeJS.Timeout | undefined;
+  /** Whatever is unfinished goes on, unless it is being carried out already; what is left of forgotten runs goes. */
+  const sweep = async () => {
+    await clearForgotten(stores.stagingBucket, stores);
+    const unfinished = await stores.runs.unfinished();
+    for (const run of unfinished) await orchestrator.start(run.flow, run.id);
+    return unfinished.length;
+  };
   return {
     app,
     keys,
     stores,
     async resume() {
-      const unfinished = await stores.runs.unfinished();
-      for (const run of unfinished) await orchestrator.start(run.flow, run.id);
+      const unfinished = await sweep();
+      sweeper = setInterval(() => void sweep().catch(report), MS_BETWEEN_SWEEPS);
       for await (const flow of scheduledFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
       alarm.start();
-      return unfinished.length;
+      return unfinished;
     },
     idle: () => orchestrator.idle(),
     async close() {
+      clearInterval(sweeper);
       await alarm.stop();
       await orchestrator.stop();
       await http.close();
@@ -191,3 +202,6 @@ async function* scheduledFlows(flows: FlowStore): AsyncGenerator<string> {
 }
 
 const FLOWS_AT_ONCE = 100;
+
+/** How soon a run goes on whose stores failed, for example while it was published. */
+const MS_BETWEEN_SWEEPS = 60_000;

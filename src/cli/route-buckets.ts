@@ -11,6 +11,7 @@ export function routeBuckets(storeOf: (bucket: string) => ObjectStore): ObjectSt
     createUpload: (bucket, key, options) => storeOf(bucket).createUpload(bucket, key, options),
     uploadPart: (upload, number, body) => storeOf(upload.bucket).uploadPart(upload, number, body),
     completeUpload: (upload, parts) => storeOf(upload.bucket).completeUpload(upload, parts),
+    listUploads: (bucket, prefix) => storeOf(bucket).listUploads(bucket, prefix),
     abortUpload: (upload) => storeOf(upload.bucket).abortUpload(upload),
   };
 }

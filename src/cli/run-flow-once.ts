@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Flow, FlowDefinition } from "../flow/flow.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts, RunControl } from "../run/execute-run.ts";
-import { newRun } from "../run/new-run.ts";
+import { claimRun } from "../run/claim-run.ts";
 import type { Run } from "../run/run.ts";
 import type { JsonObject } from "../sdk/json.ts";
 
@@ -15,6 +15,7 @@ export async function runFlowOnce(
   const now = ports.now();
   const flow: Flow = {
     name: definition.name,
+    id: randomUUID(),
     arn: "",
     status: "active",
     definition,
@@ -27,8 +28,8 @@ export async function runFlowOnce(
     tags: {},
     version: 1,
   };
-  const run = newRun(flow, randomUUID(), now);
+  const id = randomUUID();
   await ports.flows.create(flow);
-  await ports.runs.create(run);
-  return executeRun(flow.name, run.id, ports, control);
+  await claimRun(flow, id, ports);
+  return executeRun(flow.name, id, ports, control);
 }

@@ -6,19 +6,14 @@ import type { ReadBatch } from "./read-batches.ts";
 /** Counts what happens to every record. */
 export class Books {
   readonly #outputs: readonly OutputWriter[];
-  #read: number;
-  #filtered: number;
-  #rejected: number;
-  #dataErrors: number;
-  #bytesRead: number;
+  #read = 0;
+  #filtered = 0;
+  #rejected = 0;
+  #dataErrors = 0;
+  #bytesRead = 0;
 
-  constructor(before: RunCounts | undefined, outputs: readonly OutputWriter[]) {
+  constructor(outputs: readonly OutputWriter[]) {
     this.#outputs = outputs;
-    this.#read = before?.read ?? 0;
-    this.#filtered = before?.filtered ?? 0;
-    this.#rejected = before?.rejected ?? 0;
-    this.#dataErrors = before?.dataErrors ?? 0;
-    this.#bytesRead = before?.bytesRead ?? 0;
   }
 
   countRead({ batch, bytesRead }: ReadBatch): void {

@@ -1,22 +1,23 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { PartitionValues, RunPlan } from "../plan/run-plan.ts";
 import type { ReadableSource } from "../sdk/connector.ts";
+import type { Json } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 
 /** All of the outside that the engine knows. */
 export interface EngineIo {
   readonly source: ReadableSource;
+  /** What is to be read of it: one of the slices into which it has divided itself, or null for everything. */
+  readonly slice: Json;
   readonly objects: ObjectStore;
   /** Aborted when the run is cancelled: the engine throws its uploads away and fails. */
   readonly signal: AbortSignal;
-  /** True when the time is up: the engine stops after the batch in hand and answers with a checkpoint. */
+  /** True when the time is up: the engine stops after the batch in hand. */
   shouldStop(): boolean;
   /** The key of a data file. */
   dataKey(plan: RunPlan, output: number, partition: PartitionValues, sequence: number): string;
   /** The key of a file of rejected records. */
   errorKey(plan: RunPlan, output: number): string;
-  /** Where the bytes that belong to no part yet wait while the run is stopped. */
-  readonly staging: { readonly bucket: string; readonly prefix: string };
   /** Room for records that wait for their file; asked for only when more files are open than memory holds. */
   openScratch(): Promise<Scratch>;
   /** Called after every batch, and waited for. */

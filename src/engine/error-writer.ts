@@ -1,8 +1,7 @@
 import type { RejectedRecord } from "../batch/batch.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { ClosedFile, OpenFile, OutputCheckpoint } from "./checkpoint.ts";
+import type { ClosedFile } from "./closed-file.ts";
 import type { EngineIo } from "./engine-io.ts";
-import type { TailsWriter } from "./tails.ts";
 import { UploadFile } from "./upload-file.ts";
 
 /**
@@ -24,10 +23,6 @@ export class ErrorWriter {
     this.#plan = plan;
     this.#output = output;
     this.#hidesRaw = plan.tasks.some((task) => task.type === "mask");
-  }
-
-  resume(open: OpenFile, tail: Uint8Array): void {
-    this.#file = UploadFile.resume(this.#io.objects, open, tail);
   }
 
   /** `record`: the record as JSON text, as the destination would have got it. */
@@ -52,13 +47,6 @@ export class ErrorWriter {
   /** Throws the file away. */
   async abort(): Promise<void> {
     await this.#file?.abort();
-  }
-
-  async suspend(tails: TailsWriter): Promise<OutputCheckpoint["errors"]> {
-    if (this.#file === undefined) return undefined;
-    const left = await this.#file.suspend();
-    const tail = await tails.add(this.#file.out.take());
-    return { partition: [], encoder: null, tail, ...left };
   }
 
   #line(origin: string, { raw, rawTruncated, ...rejected }: RejectedRecord, record: string | undefined): string {

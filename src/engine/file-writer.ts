@@ -5,10 +5,8 @@ import { createJsonEncoder } from "../formats/json/encode-json.ts";
 import type { JsonEncoder } from "../formats/json/encode-json.ts";
 import { createParquetEncoder } from "../formats/parquet/encode-parquet.ts";
 import type { PartitionValues, PlannedOutput, RunPlan } from "../plan/run-plan.ts";
-import type { Json } from "../sdk/json.ts";
-import type { ClosedFile, OpenFile } from "./checkpoint.ts";
+import type { ClosedFile } from "./closed-file.ts";
 import type { EngineIo } from "./engine-io.ts";
-import type { TailsWriter } from "./tails.ts";
 import { UploadFile } from "./upload-file.ts";
 
 /**
@@ -55,14 +53,6 @@ export class FileWriter {
     this.#partitionId = partitionId;
   }
 
-  /** Goes on with the open file of a checkpoint. */
-  resume(open: OpenFile, tail: Uint8Array): void {
-    this.#file = UploadFile.resume(this.#context.io.objects, open, tail);
-    this.#context.open.add(this.#file);
-    this.#encoder = createEncoder(this.#planned, open.encoder);
-    this.#fields = undefined;
-  }
-
   /** Bytes in the file that is open. */
   get openBytes(): number {
     return this.#file === undefined ? 0 : this.#file.bytes;
@@ -100,18 +90,6 @@ export class FileWriter {
     this.#encoder = undefined;
   }
 
-  /** Leaves the open file, if there is one, so that another writer can go on with it. */
-  async suspend(tails: TailsWriter): Promise<OpenFile | undefined> {
-    const file = this.#file;
-    if (file === undefined) return undefined;
-    const encoder = this.#encoder!.suspend(file.out);
-    const left = await file.suspend();
-    const tail = await tails.add(file.out.take());
-    this.#file = undefined;
-    this.#encoder = undefined;
-    return { partition: this.#partition, encoder, tail, ...left };
-  }
-
   async #open(): Promise<UploadFile> {
     const { io, plan, output, sequences } = this.#context;
     const sequence = sequences.get(this.#partitionId) ?? 0;
@@ -125,7 +103,7 @@ export class FileWriter {
 
   #encoderFor(fields: readonly string[]): Encoder {
     if (this.#encoder === undefined) {
-      this.#encoder = createEncoder(this.#planned, undefined);
+      this.#encoder = createEncoder(this.#planned);
       this.#fields = undefined;
     }
     if (this.#planned.fields === undefined && this.#fields !== fields) {
@@ -140,14 +118,14 @@ function stepToSizeCheck(records: number, left: number): number {
   return Math.min(left, RECORDS_BETWEEN_SIZE_CHECKS - (records % RECORDS_BETWEEN_SIZE_CHECKS));
 }
 
-function createEncoder({ target, fields = [] }: PlannedOutput, resume: Json | undefined): Encoder {
+function createEncoder({ target, fields = [] }: PlannedOutput): Encoder {
   const names = fields.map((field) => field.name);
   switch (target.format) {
     case "json":
       return createJsonEncoder(names);
     case "csv":
-      return createCsvEncoder(names, { resume });
+      return createCsvEncoder(names);
     case "parquet":
-      return createParquetEncoder(fields, { codec: "snappy", resume });
+      return createParquetEncoder(fields, { codec: "snappy" });
   }
 }

@@ -6,7 +6,7 @@ import type { Applied } from "../tasks/compile-tasks.ts";
 import { absentColumn } from "../tasks/absent-column.ts";
 import { createConverter } from "../tasks/convert.ts";
 import type { Converter } from "../tasks/convert.ts";
-import type { Checkpoint, ClosedFile, OpenFile, OutputCheckpoint } from "./checkpoint.ts";
+import type { ClosedFile } from "./closed-file.ts";
 import { DeferredRecords } from "./deferred-records.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { ErrorWriter } from "./error-writer.ts";
@@ -14,8 +14,6 @@ import { FileWriter } from "./file-writer.ts";
 import type { FileContext } from "./file-writer.ts";
 import { PartitionRouter, partitionId } from "./partition-router.ts";
 import { RunFailure } from "./run-failure.ts";
-import { readTail } from "./tails.ts";
-import type { TailsWriter } from "./tails.ts";
 
 /** What one destination got, invisible until the run publishes it. */
 export interface WrittenOutput {
@@ -36,46 +34,20 @@ export class OutputWriter {
   readonly #deferred: DeferredRecords;
   readonly #direct: FileWriter;
   readonly #errors: ErrorWriter;
-  /** Open files of a checkpoint that no record has reached yet, by the partition's id. */
-  readonly #suspended = new Map<string, OpenFile>();
-  /** The error file of a checkpoint until it is gone on with. */
-  #suspendedErrors: OpenFile | undefined;
-  readonly #tails: Checkpoint["tails"];
-  #written: number;
-  #rejected: number;
+  #written = 0;
+  #rejected = 0;
   /** How many closed files, of how many bytes, `counts` has seen. */
   readonly #counted = { files: 0, bytes: 0 };
 
-  /** Takes over what the checkpoint has of this output; call `resume` before anything is written. */
-  constructor(
-    io: EngineIo,
-    plan: RunPlan,
-    output: number,
-    partitionFields: readonly string[],
-    checkpoint: Checkpoint | undefined,
-  ) {
-    const { open = [], closed = [], errors, sequences } = checkpoint?.outputs[output] ?? {};
+  constructor(io: EngineIo, plan: RunPlan, output: number, partitionFields: readonly string[]) {
     this.#io = io;
-    this.#tails = checkpoint?.tails;
-    this.#written = checkpoint?.counts.destinations[output]?.written ?? 0;
-    this.#rejected = checkpoint?.counts.destinations[output]?.rejected ?? 0;
-    this.#suspendedErrors = errors;
-    for (const file of open) this.#suspended.set(partitionId(file.partition.map(({ value }) => value)), file);
     this.#planned = plan.outputs[output]!;
-    this.#context = { io, plan, output, open: new Set(), closed: [...closed], sequences: new Map(sequences) };
+    this.#context = { io, plan, output, open: new Set(), closed: [], sequences: new Map() };
     this.#router = partitionFields.length > 0 ? new PartitionRouter(partitionFields) : undefined;
     this.#converter = converterFor(this.#planned);
     this.#deferred = new DeferredRecords(() => io.openScratch());
     this.#direct = new FileWriter(this.#context, [], partitionId([]));
     this.#errors = new ErrorWriter(io, plan, output);
-  }
-
-  /** Goes on with the open files of the checkpoint, if there is one. */
-  async resume(): Promise<void> {
-    const errors = this.#suspendedErrors;
-    if (errors !== undefined) this.#errors.resume(errors, await readTail(this.#io.objects, this.#tails, errors));
-    this.#suspendedErrors = undefined;
-    if (this.#router === undefined) await this.#resumeFile(this.#direct, partitionId([]));
   }
 
   /** `bytesWritten` is exact when the output is finished, and up to a few megabytes behind before. */
@@ -116,24 +88,11 @@ export class OutputWriter {
     return { data: this.#context.closed, errors: await this.#errors.close() };
   }
 
-  async suspend(tails: TailsWriter): Promise<OutputCheckpoint> {
-    const open: OpenFile[] = [];
-    for await (const writer of this.#openWriters()) {
-      const left = await writer.suspend(tails);
-      if (left !== undefined) open.push(left);
-    }
-    await this.#deferred.clear();
-    const errors = await this.#errors.suspend(tails);
-    return { open, closed: this.#context.closed, errors, sequences: [...this.#context.sequences] };
-  }
-
   /** Throws all data away, so far as the store lets it, and ends the error file, or throws that away, too. */
   async abandon(keepErrors: boolean): Promise<WrittenOutput> {
     await Promise.allSettled([this.#deferred.clear()]);
     for (const file of this.#context.open) await Promise.allSettled([file.abort()]);
-    const suspended = this.#suspendedErrors === undefined ? [] : [this.#suspendedErrors];
-    const left = [...this.#context.closed, ...this.#suspended.values(), ...suspended];
-    for (const { upload } of left) await Promise.allSettled([this.#io.objects.abortUpload(upload)]);
+    for (const { upload } of this.#context.closed) await Promise.allSettled([this.#io.objects.abortUpload(upload)]);
     return { data: [], errors: keepErrors ? await this.#endErrors() : await this.#dropErrors() };
   }
 
@@ -151,34 +110,16 @@ export class OutputWriter {
     return [];
   }
 
-  async #resumeFile(writer: FileWriter, id: string): Promise<void> {
-    const file = this.#suspended.get(id);
-    if (file === undefined) return;
-    writer.resume(file, await readTail(this.#io.objects, this.#tails, file));
-    this.#suspended.delete(id);
-  }
-
   async #closeFiles(): Promise<void> {
-    for await (const writer of this.#openWriters()) await writer.close();
-    await this.#deferred.clear();
-  }
-
-  /** Every file in turn, with all its records appended. */
-  async *#openWriters(): AsyncGenerator<FileWriter> {
-    yield this.#direct;
+    await this.#direct.close();
     for (const { id, values } of this.#deferred.partitions()) {
       const writer = new FileWriter(this.#context, values, id);
-      await this.#resumeFile(writer, id);
       for await (const { fields, columns, count } of this.#deferred.replay(id)) {
         await writer.append(fields, columns, everyRecord(count), count);
       }
-      yield writer;
+      await writer.close();
     }
-    for (const [id, file] of this.#suspended) {
-      const writer = new FileWriter(this.#context, file.partition, id);
-      await this.#resumeFile(writer, id);
-      yield writer;
-    }
+    await this.#deferred.clear();
   }
 
   #convert(applied: Applied, offsets: Float64Array): ConvertedRecords {

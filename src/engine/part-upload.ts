@@ -9,27 +9,20 @@ const MIB = 1024 * 1024;
 export class PartUpload {
   readonly upload: Upload;
   readonly #objects: ObjectStore;
-  readonly #parts: UploadedPart[];
-  #sent: number;
+  readonly #parts: UploadedPart[] = [];
+  #sent = 0;
   #inFlight: Promise<void> = Promise.resolve();
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(objects: ObjectStore, upload: Upload, parts: readonly UploadedPart[] = []) {
+  constructor(objects: ObjectStore, upload: Upload) {
     this.#objects = objects;
     this.upload = upload;
-    this.#parts = [...parts];
-    this.#sent = parts.length;
   }
 
   /** How large the next part is to be: 8 MiB at first, then more, so that 10,000 parts hold 700 GB. */
   get partBytes(): number {
     if (this.#sent < 1000) return 8 * MIB;
     return this.#sent < 5000 ? 32 * MIB : 128 * MIB;
-  }
-
-  /** Bytes handed over so far. Right only when nothing is in flight. */
-  get bytes(): number {
-    return this.#parts.reduce((sum, part) => sum + part.size, 0);
   }
 
   /** Sends a part, after the one before it has arrived. Fails when that one failed. */

@@ -41,7 +41,7 @@ export async function* preview(
   let filtered = 0;
   let rejectedCount = 0;
   if (limit === 0) return { read, filtered, rejected: rejectedCount };
-  const query = { settings: flow.source.settings, fields: pipeline.reads };
+  const query = { settings: flow.source.settings, fields: pipeline.reads, slice: null };
   for await (const { batch, origin } of readBatches(query, { page: undefined, within: undefined }, io)) {
     if (io.signal.aborted) throw new RunCancelled();
     for (const rejected of batch.rejected) yield { kind: "rejected", origin, rejected };

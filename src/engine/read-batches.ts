@@ -6,7 +6,7 @@ import { decodeJson } from "../formats/json/decode-json.ts";
 import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
 import type { BytesPage, InputFormat, Page, SourceQuery } from "../sdk/connector.ts";
-import type { SourcePosition } from "./checkpoint.ts";
+import type { SourcePosition } from "./source-position.ts";
 import { MAX_RECORD_BYTES } from "./engine-io.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { decodeRecords } from "./decode-records.ts";

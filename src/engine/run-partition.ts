@@ -3,24 +3,30 @@ import type { RunPlan } from "../plan/run-plan.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { Pipeline } from "../tasks/compile-tasks.ts";
 import { assertBalanced, Books } from "./books.ts";
-import type { Checkpoint, OutputCheckpoint, SourcePosition } from "./checkpoint.ts";
 import type { EngineIo } from "./engine-io.ts";
 import { OutputWriter } from "./output-writer.ts";
 import type { WrittenOutput } from "./output-writer.ts";
 import { readBatches } from "./read-batches.ts";
 import type { ReadBatch } from "./read-batches.ts";
 import { RunCancelled, validationFailure } from "./run-failure.ts";
-import { TailsWriter } from "./tails.ts";
+import type { SourcePosition } from "./source-position.ts";
 
 export type PartitionOutcome =
-  | { readonly state: "done"; readonly counts: RunCounts; readonly outputs: readonly WrittenOutput[] }
-  | { readonly state: "stopped"; readonly checkpoint: Checkpoint }
-  /**
-   * The data uploads are aborted; the outputs hold the error files, which a failed run publishes all the same. A run that
-   * was cancelled has none.
-   */
+  | {
+      readonly state: "done";
+      /** Where the next call goes on; null when the source has nothing left. */
+      readonly next: SourcePosition | null;
+      readonly counts: RunCounts;
+      readonly outputs: readonly WrittenOutput[];
+    }
+  /** The time was up, and files that have to be whole are not: everything is thrown away, to be done again. */
+  | { readonly state: "stopped" }
   | FailedOutcome;
 
+/**
+ * The data uploads are aborted; the outputs hold the error files, which a failed run publishes all the same. A run that
+ * was cancelled has none.
+ */
 interface FailedOutcome {
   readonly state: "failed";
   readonly error: unknown;
@@ -29,45 +35,48 @@ interface FailedOutcome {
 }
 
 /**
- * Moves records from the source through the tasks to every destination, until the source has nothing left, the time is
- * up, or the run cannot go on. Nothing that it writes is visible; publishing is for whoever called it.
+ * Moves records from a place in the source through the tasks to every destination, until the source has nothing left,
+ * the time is up, or the run cannot go on. Whatever it writes it writes whole, and nothing of it is visible; publishing
+ * is for whoever called it.
  *
- * Going on from a checkpoint gives the files that an uninterrupted run gives: text byte for byte, Parquet record for
- * record. Memory is bounded by the batch and by one open file per destination.
+ * Calls that go on from one another's `next` write the records that one call writes, in the same order. Memory is bounded
+ * by the batch and by one open file per destination.
  */
-export async function runPartition(
-  plan: RunPlan,
-  checkpoint: Checkpoint | undefined,
-  io: EngineIo,
-): Promise<PartitionOutcome> {
+export async function runPartition(plan: RunPlan, from: SourcePosition, io: EngineIo): Promise<PartitionOutcome> {
   const outputs: OutputWriter[] = [];
-  const books = new Books(checkpoint?.counts, outputs);
+  const books = new Books(outputs);
   try {
     const pipeline = compileTasks(plan.tasks);
     for (let output = 0; output < plan.outputs.length; output++) {
-      outputs.push(new OutputWriter(io, plan, output, pipeline.partitionFields, checkpoint));
+      outputs.push(new OutputWriter(io, plan, output, pipeline.partitionFields));
     }
-    for (const output of outputs) await output.resume();
-    let position: SourcePosition | undefined = checkpoint?.position ?? { page: undefined, within: undefined };
-    for await (const read of readBatches(plan.source, position, io)) {
+    let next: SourcePosition | undefined;
+    for await (const read of readBatches({ ...plan.source, slice: io.slice }, from, io)) {
       if (io.signal.aborted) throw new RunCancelled();
       await moveBatch(read, pipeline, outputs, books);
       await io.progress(books.counts);
       // Reading ahead and sending parts take many small steps, which go on only between two batches.
       await new Promise(setImmediate);
-      position = read.next;
-      if (position !== undefined && io.shouldStop()) {
-        return { state: "stopped", checkpoint: await suspend(position, outputs, books, io) };
+      next = read.next;
+      if (next !== undefined && io.shouldStop()) {
+        if (mayEndAnywhere(plan)) break;
+        await abandon(undefined, outputs, books, true);
+        return { state: "stopped" };
       }
     }
     const written = [];
     for (const output of outputs) written.push(await output.finish());
     if (io.signal.aborted) throw new RunCancelled();
     assertBalanced(books.counts);
-    return { state: "done", counts: books.counts, outputs: written };
+    return { state: "done", next: next ?? null, counts: books.counts, outputs: written };
   } catch (error) {
     return abandon(error, outputs, books, io.signal.aborted || error instanceof RunCancelled);
   }
+}
+
+/** Files that gather all records of a run cannot end before its last one. */
+function mayEndAnywhere({ outputs }: RunPlan): boolean {
+  return outputs.every(({ target }) => target.aggregation !== "single-file");
 }
 
 async function moveBatch(
@@ -87,18 +96,6 @@ async function moveBatch(
     for (const output of outputs) await output.write(applied, origin, batch.offsets);
   }
   if (read.endsFile) for (const output of outputs) await output.endSourceFile();
-}
-
-async function suspend(
-  position: SourcePosition,
-  outputs: readonly OutputWriter[],
-  books: Books,
-  io: EngineIo,
-): Promise<Checkpoint> {
-  const tails = new TailsWriter(io.objects, { bucket: io.staging.bucket, key: `${io.staging.prefix}tails` });
-  const suspended: OutputCheckpoint[] = [];
-  for (const output of outputs) suspended.push(await output.suspend(tails));
-  return { position, counts: books.counts, outputs: suspended, tails: await tails.close() };
 }
 
 async function abandon(

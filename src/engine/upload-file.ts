@@ -1,6 +1,6 @@
 import { ByteWriter } from "../batch/byte-writer.ts";
-import type { ObjectStore, Upload, UploadedPart } from "../sdk/object-store.ts";
-import type { ClosedFile, OpenFile } from "./checkpoint.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
+import type { ClosedFile } from "./closed-file.ts";
 import { PartUpload } from "./part-upload.ts";
 
 /** One object being written: whoever writes puts bytes into `out` and calls `drain` now and then. */
@@ -18,15 +18,6 @@ export class UploadFile {
 
   static async open(objects: ObjectStore, bucket: string, key: string, contentType: string): Promise<UploadFile> {
     return new UploadFile(new PartUpload(objects, await objects.createUpload(bucket, key, { contentType })));
-  }
-
-  /** Goes on with a file of a checkpoint, whose tail has been fetched. */
-  static resume(objects: ObjectStore, file: OpenFile, tail: Uint8Array): UploadFile {
-    const resumed = new UploadFile(new PartUpload(objects, file.upload, file.parts));
-    resumed.records = file.records;
-    resumed.#drained = resumed.#upload.bytes;
-    resumed.out.append(tail);
-    return resumed;
   }
 
   /** Bytes written so far, wherever they are. */
@@ -62,11 +53,5 @@ export class UploadFile {
 
   async abort(): Promise<void> {
     await this.#upload.abort();
-  }
-
-  /** Stops with the bytes that fill no part; `out` still holds them. */
-  async suspend(): Promise<{ upload: Upload; parts: readonly UploadedPart[]; records: number }> {
-    await this.drain();
-    return { upload: this.#upload.upload, parts: await this.#upload.settle(), records: this.records };
   }
 }

@@ -5,6 +5,8 @@ import type { Task } from "../tasks/task.ts";
 /** A stored flow. A plain JSON value. */
 export interface Flow {
   readonly name: string;
+  /** A UUID. Tells it from flows of the same name that were deleted before. */
+  readonly id: string;
   readonly arn: string;
   readonly status: FlowStatus;
   /** Why it is suspended or errored. */

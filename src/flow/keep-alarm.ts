@@ -11,7 +11,7 @@ export async function keepAlarm(name: string, ports: { readonly flows: FlowStore
   for (let seen = await ports.flows.get(name); ;) {
     await follow(name, seen, ports.alarm);
     const now = await ports.flows.get(name);
-    if (now?.version === seen?.version && now?.createdAt === seen?.createdAt) return;
+    if (now?.version === seen?.version && now?.id === seen?.id) return;
     seen = now;
   }
 }

@@ -13,8 +13,20 @@ export interface KeyParts {
   /** The destination's place in the flow's list: two destinations may name the same folder. */
   readonly output: number;
   readonly partition: PartitionValues;
-  /** Counts the files of a partition, from 1. */
+  /** Which attempt at the run's work writes the file: no two of them write to one key. */
+  readonly piece: Piece;
+  /** Counts the files of a partition in a piece, from 1. */
   readonly sequence: number;
+}
+
+/** One attempt at one segment of one slice. */
+export interface Piece {
+  /** From 0. */
+  readonly slice: number;
+  /** From 0. */
+  readonly segment: number;
+  /** From 1. */
+  readonly attempt: number;
 }
 
 /** Keys that begin with this are Millrace's own business; no reader of data looks there. */
@@ -25,9 +37,9 @@ const MAX_KEY_BYTES = 1024;
 
 /**
  * Bytes kept free for a file name, whatever its sequence. A partition's folder must not depend on the file's number.
- * The longest name: a UUID (36), the time (20), `-destination50` (14), the sequence (11), `.parquet` (8).
+ * The longest name: a UUID (36), the time (20), `-destination50` (14), the piece (27), the sequence (11), `.parquet` (8).
  */
-const FILE_NAME_ROOM = 96;
+const FILE_NAME_ROOM = 120;
 
 const EXTENSIONS: Readonly<Record<FileTarget["format"], string>> = { json: ".json", csv: ".csv", parquet: ".parquet" };
 
@@ -43,11 +55,11 @@ const DATE_FOLDERS: Readonly<Record<NonNullable<FileLayout["granularity"]>, numb
 /**
  * The key of a data file:
  *
- * `{prefix}/{flow}/[schemaVersion_{n}/][{date}/][{runId}/][{field}={value}/…]{runId}-{start of the run}[-{sequence}].{format}`
+ * `{prefix}/{flow}/[schemaVersion_{n}/][{date}/][{runId}/][{field}={value}/…]{runId}-{start of the run}[-{piece}][-{sequence}].{format}`
  *
  * The start of the run is in every name, as FILENAME asks.
  *
- * Different partitions, sequences, outputs, runs and flows give different keys. Every key lies under `outputPrefix`
+ * Different partitions, pieces, sequences, outputs, runs and flows give different keys. Every key lies under `outputPrefix`
  * and has at most 1024 bytes: folders of partition values that would be longer are cut, and end in a hash of all values.
  */
 export function objectKey(target: FileTarget, parts: KeyParts): string {
@@ -66,13 +78,24 @@ export function outputPrefix(prefix: string, flow: string): string {
   return prefix === "" ? `${flow}/` : `${prefix}/${flow}/`;
 }
 
-/** The key of a file of rejected records: `{prefix}/{flow}/{runId}/{start of the run}-errors.json`. */
+/** The key of a file of rejected records: `{prefix}/{flow}/{runId}/{start of the run}-errors[-{piece}].json`. */
 export function errorObjectKey(
   location: ErrorLocation,
-  parts: Pick<KeyParts, "flow" | "runId" | "startedAt" | "output">,
+  parts: Pick<KeyParts, "flow" | "runId" | "startedAt" | "output" | "piece">,
 ): string {
-  const name = `${startText(parts.startedAt)}-errors${outputSuffix(parts.output)}.json`;
+  const name = `${startText(parts.startedAt)}-errors${outputSuffix(parts.output)}${pieceSuffix(parts.piece)}.json`;
   return `${outputPrefix(location.prefix, parts.flow)}${parts.runId}/${name}`;
+}
+
+/** The key of a run's receipt. It is written last: whoever waits for it finds all of the run's objects. */
+export function receiptKey(flow: string, runId: string): string {
+  return `${RESERVED}/runs/${flow}/${runId}.json`;
+}
+
+/** Whether a run's files could have this key: those of rejected records, or of data. */
+export function isKeyOfRun(key: string, runId: string): boolean {
+  const segments = key.split("/");
+  return segments.at(-1)!.startsWith(`${runId}-`) || segments.at(-2) === runId;
 }
 
 /**
@@ -135,10 +158,21 @@ function cutFolders(folders: string, room: number): string {
 /** AppFlow's names begin with the execution id and hold the time; the extension is ours, because readers expect one. */
 function fileName(target: FileTarget, parts: KeyParts): string {
   const sequence = parts.sequence === 1 ? "" : `-${parts.sequence}`;
-  const name = `${parts.runId}-${startText(parts.startedAt)}${outputSuffix(parts.output)}${sequence}`;
+  const name = `${parts.runId}-${startText(parts.startedAt)}${outputSuffix(parts.output)}${pieceSuffix(parts.piece)}${sequence}`;
   return name + EXTENSIONS[target.format];
 }
 
 function outputSuffix(output: number): string {
   return output === 0 ? "" : `-destination${output + 1}`;
+}
+
+/** Nothing for a run that is done in one piece. The letters keep it apart from a sequence. */
+function pieceSuffix({ slice, segment, attempt }: Piece): string {
+  const parts = [
+    slice === 0 ? "" : `s${slice + 1}`,
+    segment === 0 ? "" : `g${segment + 1}`,
+    attempt === 1 ? "" : `a${attempt}`,
+  ];
+  const piece = parts.join("");
+  return piece === "" ? "" : `-${piece}`;
 }

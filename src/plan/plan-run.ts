@@ -2,7 +2,8 @@ import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FileTarget } from "../sdk/connector.ts";
-import type { JsonObject } from "../sdk/json.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
+import type { StowedList } from "../store/stowed-list.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { PipelineOutput } from "../tasks/compile-tasks.ts";
 import { resolveType } from "../tasks/resolve-type.ts";
@@ -21,10 +22,11 @@ export interface PlanInput {
   readonly startedAt: number;
   /** What the source's objects tell of their fields; needed when `needsDiscovery` says so. */
   readonly discovered: DiscoveredFields | undefined;
+  readonly slices: StowedList<Json>;
 }
 
 /** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
-export function planRun({ flow, settings, targets, runId, startedAt, discovered }: PlanInput): RunPlan {
+export function planRun({ flow, settings, targets, runId, startedAt, discovered, slices }: PlanInput): RunPlan {
   const { source, tasks } = flow.definition;
   const pipeline = compileTasks(tasks);
   const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
@@ -36,6 +38,7 @@ export function planRun({ flow, settings, targets, runId, startedAt, discovered 
     source: { connector: source.connector, settings, fields: pipeline.reads },
     tasks,
     outputs: targets.map((target) => planOutput(target, outputs, discovered)),
+    slices,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { FieldType } from "../batch/field-type.ts";
 import type { FileTarget } from "../sdk/connector.ts";
-import type { JsonObject } from "../sdk/json.ts";
+import type { Json, JsonObject } from "../sdk/json.ts";
+import type { StowedList } from "../store/stowed-list.ts";
 import type { Task } from "../tasks/task.ts";
 
 /** Everything that a run does, decided before it starts. A plain JSON value. */
@@ -13,6 +14,17 @@ export interface RunPlan {
   readonly source: PlannedSource;
   readonly tasks: readonly Task[];
   readonly outputs: readonly PlannedOutput[];
+  /** What is read apart from one another: what the source's `split` gave, or one `null` for everything. At least one. */
+  readonly slices: StowedList<Json>;
+  /** The time from which records are read; absent when the run reads everything. */
+  readonly window?: Window;
+}
+
+/** Milliseconds since 1970, by the source's clock. */
+export interface Window {
+  /** Records up to this time were read by earlier runs; undefined when there were none. */
+  readonly from: number | undefined;
+  readonly to: number;
 }
 
 export interface PlannedSource {

@@ -3,8 +3,11 @@ import { FormatError } from "../formats/format.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
 import { TaskError } from "../tasks/task-error.ts";
-import type { RunFailureKind } from "./run.ts";
+import type { Run } from "./run.ts";
 import { UnsupportedConnector } from "./usable-ends.ts";
+
+/** Why a run has no effect, if nobody asked for it. */
+export type RunFailureKind = Exclude<NonNullable<Run["failure"]>, "canceled">;
 
 const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
   NoSuchBucket: "configuration",

@@ -17,7 +17,7 @@ export function dueRunId(flow: Flow, dueAt: number): string {
 /** A UUID of version 8 (RFC 9562). */
 function uuidOf(flow: Flow, ...names: readonly (string | number)[]): string {
   const bytes = createHash("sha256")
-    .update(JSON.stringify([flow.arn, flow.createdAt, ...names]))
+    .update(JSON.stringify([flow.arn, flow.id, ...names]))
     .digest();
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;

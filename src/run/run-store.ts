@@ -1,12 +1,18 @@
+import type { RunCounts } from "../plan/run-counts.ts";
+import type { Position } from "./position.ts";
 import type { Run } from "./run.ts";
+import type { Attempt, Segment } from "./segment.ts";
 
-/** Where runs are kept. Reads see every earlier write. */
+/** Where runs are kept, and where their flows stand. Reads see every earlier write. */
 export interface RunStore {
-  /** False when a run of that flow and id exists, or while another run of the flow has not ended. */
-  create(run: Run): Promise<boolean>;
   get(flow: string, id: string): Promise<Run | undefined>;
-  /** Replaces a run whose stored version is one less than the given one's; false when it is another or gone. */
-  update(run: Run): Promise<boolean>;
+  position(flow: string): Promise<Position | undefined>;
+  /** The registered segments of a run, by slice, then by number; of one slice only, if it is given. */
+  segments(flow: string, run: string, slice?: number): AsyncIterable<Segment>;
+  /** The attempts at the segments of a run, in the same order, then by number. */
+  attempts(flow: string, run: string, slice?: number): AsyncIterable<Attempt>;
+  /** Makes the whole change, or none of it: then false, and something is not stored as the change expects it. */
+  write(change: RunChange): Promise<boolean>;
   /** Up to `limit` runs of the flow, newest first (by start, then id), those after the given run only. */
   list(
     flow: string,
@@ -15,6 +21,24 @@ export interface RunStore {
   ): Promise<readonly Run[]>;
   /** Runs of any flow that have not ended, oldest first. */
   unfinished(): Promise<readonly Run[]>;
-  /** Forgets every run of the flow. */
-  deleteAll(flow: string): Promise<void>;
+  /** Shows how far the work on a slice has come. It decides nothing, and may get lost. */
+  showProgress(flow: string, run: string, slice: number, counts: RunCounts): Promise<void>;
+  /** What was shown last of every slice; nothing of a run that is not there. */
+  progress(flow: string, run: string): Promise<readonly RunCounts[]>;
+  /** Forgets a run and all that belongs to it. */
+  forget(flow: string, run: string): Promise<void>;
+}
+
+/** Things to be written together. Every condition is one of these: absent before, or of that version. */
+export interface RunChange {
+  /** Version 1: there is no such run. Otherwise the stored one has the version before. */
+  readonly run?: Run;
+  /** Version 1: the flow has no position. Otherwise the stored one has the version before. */
+  readonly position?: Position;
+  /** There is no such segment. */
+  readonly segment?: Segment;
+  /** There is no such attempt. */
+  readonly attempt?: Attempt;
+  /** The run has this version, and keeps it. */
+  readonly unchanged?: Pick<Run, "flow" | "id" | "version">;
 }

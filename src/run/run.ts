@@ -1,46 +1,94 @@
+import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
-import type { JsonObject } from "../sdk/json.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
 
-/** One execution of a flow. A plain JSON value. */
+/** One execution of a flow: RUN of src/run/SPEC.md. A plain JSON value. */
 export interface Run {
   /** A UUID. */
   readonly id: string;
   readonly flow: string;
-  readonly status: RunStatus;
+  /** Which flow of that name it belongs to. */
+  readonly flowId: string;
+  readonly state: RunState;
   readonly trigger: "on-demand" | "scheduled" | "event";
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly updatedAt: number;
   readonly endedAt?: number;
+  /** Set once, when it begins to run; whoever works on it follows the same plan. */
+  readonly plan?: RunPlan;
+  /** What its decision is about, for a run that is to be published: all segments there are. */
+  readonly segments?: SegmentsSeal;
+  /** Why it has no effect: set with `aborting`. */
+  readonly failure?: RunFailure;
+  /** Why its publishing cannot go on without help. It stays committed. */
+  readonly blocked?: string;
+  /** Exact once it is decided; before, what a process on the way told last. */
   readonly counts: RunCounts;
-  /** What happened, for people: always set when the status is `error`. */
+  /** What happened, for people: always set with `failure`. */
   readonly message?: string;
-  /** What kind of thing went wrong: who has to act. Always set when the status is `error`. */
-  readonly failure?: RunFailureKind;
-  /** Where the run stands, for whoever goes on with it: engine/checkpoint.ts. Absent before the first stop. */
-  readonly checkpoint?: JsonObject;
-  /** The objects that the run made visible. */
-  readonly objects: readonly RunObject[];
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;
 }
 
-/** `publishing`: the run is decided, its objects are becoming visible, and nothing can undo it any more. */
-export type RunStatus = "in-progress" | "publishing" | "successful" | "error" | "cancel-started" | "canceled";
+/**
+ * `planning` and `running` can still end both ways. `committed` and `aborting` are decided: what becomes visible, and
+ * how the run ends, is fixed. `published` and `aborted` are the ends.
+ */
+export type RunState = "planning" | "running" | "committed" | "aborting" | "published" | "aborted";
 
 /**
- * `configuration`: the flow or its permissions are to be changed; `transient`: running it again may succeed; `data`: the
- * records are not what the flow expects; `internal`: a defect of the engine.
+ * `canceled`: somebody asked for it; `configuration`: the flow or its permissions are to be changed; `transient`:
+ * running it again may succeed; `data`: the records are not what the flow expects; `internal`: a defect of the engine.
  */
-export type RunFailureKind = "configuration" | "transient" | "data" | "internal";
+export type RunFailure = "canceled" | "configuration" | "transient" | "data" | "internal";
 
-export interface RunObject {
-  readonly bucket: string;
-  readonly key: string;
-  readonly bytes: number;
-  readonly records: number;
-  /** `error` objects hold rejected records. */
-  readonly kind: "data" | "error";
-  /** The destination's place in the flow's list. */
-  readonly destination: number;
+/** How many segments there are, and a SHA-256 of them: a publisher that sees other ones must not go on. */
+export interface SegmentsSeal {
+  readonly count: number;
+  readonly digest: string;
+}
+
+/** What AppFlow's clients are told of a run. */
+export type RunStatus = "in-progress" | "successful" | "error" | "cancel-started" | "canceled";
+
+export function statusOf({ state, failure }: Pick<Run, "state" | "failure">): RunStatus {
+  switch (state) {
+    case "planning":
+    case "running":
+    case "committed":
+      return "in-progress";
+    case "aborting":
+      return failure === "canceled" ? "cancel-started" : "in-progress";
+    case "published":
+      return "successful";
+    case "aborted":
+      return failure === "canceled" ? "canceled" : "error";
+  }
+}
+
+/** A run of the flow that has done nothing yet. */
+export function newRun(flow: Flow, id: string, now: number): Run {
+  return {
+    id,
+    flow: flow.name,
+    flowId: flow.id,
+    state: "planning",
+    trigger: flow.definition.trigger.type,
+    startedAt: now,
+    updatedAt: now,
+    counts: noCounts(flow.definition.destinations.length),
+    version: 1,
+  };
+}
+
+export function noCounts(destinations: number): RunCounts {
+  return {
+    read: 0,
+    filtered: 0,
+    rejected: 0,
+    dataErrors: 0,
+    bytesRead: 0,
+    destinations: Array.from({ length: destinations }, () => ({ written: 0, rejected: 0, bytesWritten: 0 })),
+  };
 }

@@ -1,20 +1,21 @@
 import type { Alarm } from "../flow/alarm.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
 import { isDue } from "../flow/schedule.ts";
-import { openRun, type OpenRunPorts } from "./open-run.ts";
+import { claimRun, type ClaimPorts } from "./claim-run.ts";
 import type { Orchestrator } from "./orchestrator.ts";
 import { dueRunId } from "./run-id.ts";
+import { hasEnded } from "./transitions.ts";
 
 /**
  * `started`: the run is on its way; `skipped`: an earlier run of the flow is still in progress, and the next one covers
- * what this one would have read; `inactive`: the flow is not to run by itself at that time, or is not there.
+ * what this one would have read; `inactive`: the flow is not to run by itself at that time, has run for a later one, or is not there.
  */
 export type DueRun =
   | { readonly state: "started"; readonly runId: string }
-  | { readonly state: "skipped"; readonly blockedBy: string | undefined }
+  | { readonly state: "skipped"; readonly blockedBy: string }
   | { readonly state: "inactive" };
 
-export interface DuePorts extends OpenRunPorts {
+export interface DuePorts extends ClaimPorts {
   readonly orchestrator: Orchestrator;
   readonly alarm: Alarm;
 }
@@ -32,9 +33,9 @@ export async function startDueRun(flowName: string, dueAt: number, ports: DuePor
   // An alarm may call too often, where it cannot say exactly when.
   const { schedule } = flow.definition.trigger;
   if (!isDue(schedule, flow.activatedAt ?? flow.updatedAt, dueAt)) return { state: "inactive" };
-  const opened = await openRun(flow, dueRunId(flow, dueAt), ports);
-  if (opened.state === "gone") return { state: "inactive" };
-  if (opened.state === "busy") return { state: "skipped", blockedBy: opened.run?.id };
-  if (opened.run.endedAt === undefined) await ports.orchestrator.start(flowName, opened.run.id);
-  return { state: "started", runId: opened.run.id };
+  const claimed = await claimRun(flow, dueRunId(flow, dueAt), ports, dueAt);
+  if (claimed.state === "gone" || claimed.state === "repeated") return { state: "inactive" };
+  if (claimed.state === "busy") return { state: "skipped", blockedBy: claimed.runId };
+  if (!hasEnded(claimed.run)) await ports.orchestrator.start(flowName, claimed.run.id);
+  return { state: "started", runId: claimed.run.id };
 }

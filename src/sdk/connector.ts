@@ -98,6 +98,8 @@ export interface SourceQuery {
   readonly settings: JsonObject;
   /** The fields that any task needs; undefined for all. A source may give more, never fewer. */
   readonly fields: readonly string[] | undefined;
+  /** One of those that `split` gave; null for everything. */
+  readonly slice: Json;
   readonly cursor: Json | undefined;
 }
 

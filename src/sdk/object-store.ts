@@ -24,6 +24,8 @@ export interface ObjectStore {
   uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart>;
   /** Makes the object visible. Repeating it after it has succeeded, with the same parts, succeeds again. */
   completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void>;
+  /** The uploads that are neither completed nor aborted, of keys that start with `prefix`. They are there to be aborted. */
+  listUploads(bucket: string, prefix: string): AsyncIterable<Upload>;
   /** Throws the parts away. Aborting twice, or an upload that is gone, is no error. */
   abortUpload(upload: Upload): Promise<void>;
 }

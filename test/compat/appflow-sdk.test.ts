@@ -13,7 +13,7 @@ import {
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { serve, type RunningServer } from "../../src/cli/serve.ts";
-import { ended, sampleFlow } from "../support/sample-flow.ts";
+import { endNewest, sampleFlow } from "../support/sample-flow.ts";
 import { createTestApp, EXPIRED_KEY, flowBody, FULL_KEY, READER_KEY, type TestApp } from "../support/test-app.ts";
 
 /** The official client, signing for real, over HTTP. */
@@ -32,9 +32,8 @@ describe("the AWS SDK for JavaScript", () => {
     });
   const create = (name: string, changes: Record<string, unknown> = {}) =>
     client.send(new CreateFlowCommand(flowBody(name, changes) as unknown as CreateFlowCommandInput));
-  const endRunOf = async (flowName: string, changes: Parameters<typeof ended>[1] = {}) => {
-    const [run] = await app.ports.runs.list(flowName, 1);
-    expect(await app.ports.runs.update(ended(run!, changes))).toBe(true);
+  const endRunOf = async (flowName: string, changes: Parameters<typeof endNewest>[2] = {}) => {
+    await endNewest(app.ports.runs, flowName, changes);
   };
   const SCHEDULED = {
     triggerConfig: {
@@ -180,7 +179,7 @@ describe("the AWS SDK for JavaScript", () => {
       await client.send(new StartFlowCommand({ flowName: "orders" }));
 
       const running = await client.send(new DescribeFlowCommand({ flowName: "orders" }));
-      await endRunOf("orders", { status: "error", message: "no bucket `src-bkt`" });
+      await endRunOf("orders", { state: "aborted", failure: "configuration", message: "no bucket `src-bkt`" });
       const failed = await client.send(new DescribeFlowCommand({ flowName: "orders" }));
 
       expect(before.lastRunExecutionDetails).toBeUndefined();
@@ -366,11 +365,11 @@ describe("the AWS SDK for JavaScript", () => {
       await create("orders");
       await client.send(new StartFlowCommand({ flowName: "orders" }));
       const [run] = await app.ports.runs.list("orders", 1);
-      await app.ports.runs.update({ ...run!, status: "publishing", version: 2 });
+      await app.ports.runs.write({ run: { ...run!, state: "committed", version: 2 } });
       const records = () => client.send(new DescribeFlowExecutionRecordsCommand({ flowName: "orders" }));
 
       const publishing = await records();
-      await endRunOf("orders", { status: "error", message: "the bucket is gone" });
+      await endRunOf("orders", { state: "aborted", failure: "configuration", message: "the bucket is gone" });
       const failed = await records();
 
       expect(publishing.flowExecutions).toMatchObject([{ executionStatus: "InProgress" }]);
@@ -455,7 +454,12 @@ describe("the AWS SDK for JavaScript", () => {
       });
       await client.send(new DeleteFlowCommand({ flowName: "orders", forceDelete: true }));
 
-      expect(await app.ports.runs.unfinished()).toEqual([]);
+      expect(await app.ports.runs.unfinished()).toMatchObject([{ state: "aborting", failure: "canceled" }]);
+      await create("orders");
+      const again = await client.send(new DescribeFlowCommand({ flowName: "orders" }));
+      const runs = await client.send(new DescribeFlowExecutionRecordsCommand({ flowName: "orders" }));
+      expect(again.lastRunExecutionDetails).toBeUndefined();
+      expect(runs.flowExecutions).toEqual([]);
     });
 
     it("gives a flow that is made again runs of its own for an old token", async () => {

@@ -15,7 +15,7 @@ import {
 } from "@aws-sdk/client-appflow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type ServedApp, serveApp } from "../support/appflow-client.ts";
-import { ended } from "../support/sample-flow.ts";
+import { endNewest } from "../support/sample-flow.ts";
 import { flowBody } from "../support/test-app.ts";
 
 const ARN = "arn:aws:appflow:eu-west-1:111122223333:flow/orders";
@@ -198,8 +198,7 @@ describe("a flow", () => {
     it("tells the ids of those that it could not cancel", async () => {
       await create();
       const { executionId: first } = await start();
-      const [run] = await served.app.ports.runs.list("orders", 1);
-      await served.app.ports.runs.update(ended(run!));
+      await endNewest(served.app.ports.runs, "orders");
       now += 1;
       const { executionId: second } = await start();
 

@@ -11,6 +11,7 @@ import { connectors } from "../../connectors/index.ts";
 import { checkFlow } from "../../src/app.ts";
 import { openStores } from "../../src/cli/local-engine.ts";
 import { runFlowOnce } from "../../src/cli/run-flow-once.ts";
+import { listFiles } from "../../src/run/publish-run.ts";
 import type { Json } from "../../src/sdk/json.ts";
 
 const RECORDS = 3000;
@@ -78,8 +79,9 @@ async function runJob(from: Format, to: Format): Promise<string> {
   const stores = await openStores({ folder: join(folder, `${from}-${to}`), database: ":memory:", buckets });
   try {
     const run = await runFlowOnce(checked, stores, { signal: new AbortController().signal, shouldStop: () => false });
-    expect(run).toMatchObject({ status: "successful", counts: { read: RECORDS, rejected: 0 } });
-    return join(folder, "ours", run.objects[0]!.key);
+    expect(run).toMatchObject({ state: "published", counts: { read: RECORDS, rejected: 0 } });
+    const [file] = await listFiles(run, stores);
+    return join(folder, "ours", file!.upload.key);
   } finally {
     stores.close();
   }

@@ -35,6 +35,7 @@ function parts(rest: Partial<KeyParts> = {}): KeyParts {
     startedAt: Date.UTC(2026, 0, 2, 3, 4, 5, 678),
     output: 0,
     partition: [],
+    piece: { slice: 0, segment: 0, attempt: 1 },
     sequence: 1,
     ...rest,
   };

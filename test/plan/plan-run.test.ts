@@ -108,6 +108,7 @@ function planOf(tasks: readonly Task[], to: FileTarget, discovered?: DiscoveredF
     runId: "run",
     startedAt: 5,
     discovered,
+    slices: { list: [null] },
   });
 }
 

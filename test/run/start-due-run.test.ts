@@ -4,7 +4,7 @@ import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-stor
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import { type DuePorts, startDueRun } from "../../src/run/start-due-run.ts";
-import { ended, sampleFlow } from "../support/sample-flow.ts";
+import { endNewest, sampleFlow } from "../support/sample-flow.ts";
 
 const HOUR = 3_600_000;
 const DUE = 1_700_000_000_000;
@@ -33,7 +33,7 @@ describe("a run that is due", () => {
     const answers = await Promise.all([1, 2, 3].map(() => startDueRun("orders", DUE, ports)));
 
     const runs = await ports.runs.list("orders", 10);
-    expect(runs).toMatchObject([{ trigger: "scheduled", status: "in-progress", startedAt: DUE + 17 }]);
+    expect(runs).toMatchObject([{ trigger: "scheduled", state: "planning", startedAt: DUE + 17 }]);
     expect(answers).toEqual([1, 2, 3].map(() => ({ state: "started", runId: runs[0]!.id })));
     expect(new Set(started)).toEqual(new Set([runs[0]!.id]));
   });
@@ -41,8 +41,8 @@ describe("a run that is due", () => {
   it("is not run again after its end", async () => {
     await ports.flows.create(hourly());
     await startDueRun("orders", DUE, ports);
+    await endNewest(ports.runs, "orders");
     const [run] = await ports.runs.list("orders", 1);
-    await ports.runs.update(ended(run!));
     started.length = 0;
 
     const answer = await startDueRun("orders", DUE, ports);
@@ -85,17 +85,17 @@ describe("a run that is due", () => {
     expect(await ports.runs.list("orders", 1)).toEqual([]);
   });
 
-  it("is another run for a flow that was deleted and made again", async () => {
+  it("is none of a flow that was made again since, whose next one is another run", async () => {
     await ports.flows.create(hourly());
     const first = await startDueRun("orders", DUE, ports);
     await ports.flows.delete("orders");
-    await ports.runs.deleteAll("orders");
-    await ports.flows.create(hourly({ createdAt: DUE + 1 }));
+    await ports.flows.create(hourly({ id: "again" }));
 
-    const second = await startDueRun("orders", DUE, ports);
+    const old = await startDueRun("orders", DUE, ports);
+    const next = await startDueRun("orders", DUE + HOUR, ports);
 
-    expect([first.state, second.state]).toEqual(["started", "started"]);
-    expect(second).not.toEqual(first);
+    expect([first.state, old.state, next.state]).toEqual(["started", "inactive", "started"]);
+    expect(next).not.toEqual(first);
   });
 });
 

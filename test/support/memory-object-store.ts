@@ -120,6 +120,13 @@ export class MemoryObjectStore implements ObjectStore {
     open.parts.clear();
   }
 
+  async *listUploads(bucket: string, prefix: string): AsyncIterable<Upload> {
+    this.#bucket(bucket);
+    for (const upload of this.openUploads()) {
+      if (upload.bucket === bucket && upload.key.startsWith(prefix)) yield upload;
+    }
+  }
+
   async abortUpload(upload: Upload): Promise<void> {
     if (this.#uploads.get(upload.uploadId)?.completed === undefined) this.#uploads.delete(upload.uploadId);
   }

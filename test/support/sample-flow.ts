@@ -1,10 +1,14 @@
 import type { Flow } from "../../src/flow/flow.ts";
+import type { RunStore } from "../../src/run/run-store.ts";
+import { newRun } from "../../src/run/run.ts";
 import type { Run } from "../../src/run/run.ts";
+import { released } from "../../src/run/transitions.ts";
 
 /** A flow as CreateFlow stores it. */
 export function sampleFlow(name: string, changes: Partial<Flow> = {}): Flow {
   return {
     name,
+    id: "0c6f1000-0000-4000-8000-000000000000",
     arn: `arn:aws:appflow:eu-west-1:111122223333:flow/${name}`,
     status: "active",
     definition: {
@@ -28,28 +32,18 @@ export function sampleFlow(name: string, changes: Partial<Flow> = {}): Flow {
 
 /** A run as StartFlow opens it. */
 export function sampleRun(flow: string, id: string, changes: Partial<Run> = {}): Run {
-  return {
-    id,
-    flow,
-    status: "in-progress",
-    trigger: "on-demand",
-    startedAt: 1_700_000_000_000,
-    updatedAt: 1_700_000_000_000,
-    counts: {
-      read: 0,
-      filtered: 0,
-      rejected: 0,
-      dataErrors: 0,
-      bytesRead: 0,
-      destinations: [{ written: 0, rejected: 0, bytesWritten: 0 }],
-    },
-    objects: [],
-    version: 1,
-    ...changes,
-  };
+  return { ...newRun(sampleFlow(flow), id, 1_700_000_000_000), ...changes };
 }
 
 /** The same run at its end. */
 export function ended(run: Run, changes: Partial<Run> = {}): Run {
-  return { ...run, status: "successful", endedAt: run.startedAt + 1000, version: run.version + 1, ...changes };
+  return { ...run, state: "published", endedAt: run.startedAt + 1000, version: run.version + 1, ...changes };
+}
+
+/** Ends the flow's newest run, as if somebody had carried it out. */
+export async function endNewest(runs: RunStore, flow: string, changes: Partial<Run> = {}): Promise<void> {
+  const [newest] = await runs.list(flow, 1);
+  const run = ended(newest!, changes);
+  const position = released(await runs.position(flow), run);
+  if (!(await runs.write({ run, position: position! }))) throw new Error(`run ${run.id} cannot be ended`);
 }

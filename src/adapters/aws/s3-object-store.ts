@@ -8,11 +8,17 @@ import {
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import type { HeadObjectCommandOutput, ListObjectsV2CommandOutput, S3Client } from "@aws-sdk/client-s3";
+import type {
+  HeadObjectCommandOutput,
+  ListMultipartUploadsCommandOutput,
+  ListObjectsV2CommandOutput,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { checkKey, checkPartList, checkPartNumber, checkRange } from "../../sdk/object-rules.ts";
 import { ObjectStoreError } from "../../sdk/object-store.ts";
 import type {
@@ -28,6 +34,9 @@ import { s3Error, statusOf } from "./s3-error.ts";
 
 /** Metadata by which an object is known to come from this very upload or put, when the answer to it was lost. */
 const TOKEN = "millrace-token";
+
+/** Of an upload that was listed, whose token nobody tells. */
+const NO_TOKEN = "00000000-0000-0000-0000-000000000000";
 
 /** How often a thing is tried again that the SDK does not try again itself. */
 const ATTEMPTS = 5;
@@ -183,6 +192,23 @@ export class S3ObjectStore implements ObjectStore {
     }
   }
 
+  /** Their ids hold no token, because S3 does not tell it: they can be aborted, and not completed. */
+  async *listUploads(bucket: string, prefix: string): AsyncIterable<Upload> {
+    let from: UploadMarker | undefined = {};
+    while (from !== undefined) {
+      const page: ListMultipartUploadsCommandOutput = await this.#listUploadsPage(bucket, prefix, from);
+      const decode = page.EncodingType === "url" ? decodeKey : (key: string) => key;
+      for (const { Key, UploadId } of page.Uploads ?? []) {
+        yield { bucket, key: decode(Key!), uploadId: `${NO_TOKEN}.${UploadId}` };
+      }
+      const { NextKeyMarker, NextUploadIdMarker } = page;
+      from =
+        page.IsTruncated === true
+          ? { KeyMarker: decode(NextKeyMarker!), UploadIdMarker: NextUploadIdMarker! }
+          : undefined;
+    }
+  }
+
   async abortUpload(upload: Upload): Promise<void> {
     if (!isUploadId(upload.uploadId)) return;
     try {
@@ -212,6 +238,20 @@ export class S3ObjectStore implements ObjectStore {
       );
     } catch (error) {
       throw s3Error(error, `list \`s3://${bucket}/${prefix}\``);
+    }
+  }
+
+  async #listUploadsPage(
+    bucket: string,
+    prefix: string,
+    from: UploadMarker,
+  ): Promise<ListMultipartUploadsCommandOutput> {
+    try {
+      return await this.#client.send(
+        new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: prefix, EncodingType: "url", ...from }),
+      );
+    } catch (error) {
+      throw s3Error(error, `list the uploads of \`s3://${bucket}/${prefix}\``);
     }
   }
 
@@ -253,6 +293,11 @@ export class S3ObjectStore implements ObjectStore {
       throw s3Error(error, `read \`s3://${bucket}/${key}\``);
     }
   }
+}
+
+interface UploadMarker {
+  readonly KeyMarker?: string;
+  readonly UploadIdMarker?: string;
 }
 
 interface OpenedRange {

@@ -103,6 +103,17 @@ export class FolderObjectStore implements ObjectStore {
     return this.#attempt("complete", bucket, key, ({ uploads }) => uploads.complete(key, uploadId, parts));
   }
 
+  async *listUploads(bucket: string, prefix: string): AsyncIterable<Upload> {
+    try {
+      const { uploads } = await this.#open(bucket);
+      for await (const { key, uploadId } of uploads.list()) {
+        if (key.startsWith(prefix)) yield { bucket, key, uploadId };
+      }
+    } catch (error) {
+      throw folderError(error, `list the uploads of \`${prefix}\` in the bucket \`${bucket}\``);
+    }
+  }
+
   abortUpload({ bucket, key, uploadId }: Upload): Promise<void> {
     return this.#attempt("abort the upload of", bucket, key, ({ uploads }) => uploads.abort(key, uploadId));
   }

@@ -16,8 +16,13 @@ const REMEMBERED_MS = 7 * 24 * 60 * 60 * 1000;
 /** Forgetting looks at every upload there is, so it waits for this many to be completed. */
 const COMPLETED_BEFORE_FORGETTING = 1000;
 
+/** In an upload's folder: the key that it is for. */
+const KEY = "key";
+
 /** In an upload's folder: says that it is decided of which file the object is made. */
 const SEAL = "seal.json";
+
+const UPLOAD_ID = /^[0-9a-f]{48}$/;
 
 interface Seal {
   /** The name, in the upload's folder, of the file that becomes the object. Once it is gone, the object was visible. */
@@ -46,8 +51,21 @@ export class FolderUploads {
     const uploadId = randomBytes(16).toString("hex") + keyHash(key);
     const staging = await this.#objects.makeStaging();
     await mkdir(join(staging, uploadId));
+    await writeNewFile(join(staging, uploadId, KEY), Buffer.from(key));
     await syncFolder(staging);
     return uploadId;
+  }
+
+  /** Those that are neither completed nor aborted, with their keys. */
+  async *list(): AsyncGenerator<{ readonly key: string; readonly uploadId: string }> {
+    const { staging } = this.#objects;
+    const names = (await ifThere(readdir(staging))) ?? [];
+    for (const uploadId of names.filter((name) => UPLOAD_ID.test(name))) {
+      const folder = join(staging, uploadId);
+      const key = await ifThere(readFile(join(folder, KEY), "utf8"));
+      if (key === undefined || !isUploadId(key, uploadId) || (await readSeal(folder)) !== undefined) continue;
+      yield { key, uploadId };
+    }
   }
 
   async uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadedPart> {
@@ -143,7 +161,7 @@ export class FolderUploads {
 }
 
 function isUploadId(key: string, uploadId: string): boolean {
-  return /^[0-9a-f]{48}$/.test(uploadId) && uploadId.endsWith(keyHash(key));
+  return UPLOAD_ID.test(uploadId) && uploadId.endsWith(keyHash(key));
 }
 
 function keyHash(key: string): string {

@@ -121,6 +121,48 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX alarm_by_wake ON alarm (wake_at) WHERE wake_at IS NOT NULL;
   `,
+  // Runs of before knew neither segments nor positions; they are history that no later run builds on.
+  `
+  UPDATE flow SET body = json_set(body, '$.id', lower(hex(randomblob(16))));
+  DELETE FROM run;
+  DROP INDEX run_unfinished_of_flow;
+
+  CREATE TABLE position (
+    flow TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE segment (
+    flow TEXT NOT NULL,
+    run TEXT NOT NULL,
+    slice INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (flow, run, slice, number),
+    FOREIGN KEY (flow, run) REFERENCES run (flow, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE attempt (
+    flow TEXT NOT NULL,
+    run TEXT NOT NULL,
+    slice INTEGER NOT NULL,
+    segment INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (flow, run, slice, segment, number),
+    FOREIGN KEY (flow, run) REFERENCES run (flow, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE progress (
+    flow TEXT NOT NULL,
+    run TEXT NOT NULL,
+    slice INTEGER NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (flow, run, slice),
+    FOREIGN KEY (flow, run) REFERENCES run (flow, id) ON DELETE CASCADE
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {

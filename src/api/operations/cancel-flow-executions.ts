@@ -1,4 +1,5 @@
-import type { Run } from "../../run/run.ts";
+import { abortRun, CANCELLED } from "../../run/decide-run.ts";
+import { isDecided } from "../../run/transitions.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { readInput } from "../read-input.ts";
@@ -15,25 +16,19 @@ export async function cancelFlowExecutions(body: Json, call: Call): Promise<Json
   return invalid.length > 0 ? { invalidExecutions: invalid } : {};
 }
 
-/** A flow has one run at a time, and it is the newest. */
+/** A flow has one run at a time. */
 async function runsInProgress(flow: string, call: Call): Promise<readonly string[]> {
-  const newest = await call.runs.list(flow, 1);
-  return newest.filter(isCancellable).map(({ id }) => id);
+  const active = (await call.runs.position(flow))?.active;
+  const run = active === undefined ? undefined : await call.runs.get(flow, active);
+  return run === undefined || isDecided(run) ? [] : [run.id];
 }
 
-/** False when there is no such run, or it is decided. The write wins or loses against the run's own decision. */
+/** False when there is no such run, or it was decided otherwise before: its records are, or become, visible. */
 async function cancel(flow: string, id: string, call: Call): Promise<boolean> {
-  for (;;) {
-    const run = await call.runs.get(flow, id);
-    if (run === undefined || !isCancellable(run)) return false;
-    const wish: Run = { ...run, status: "cancel-started", updatedAt: call.now(), version: run.version + 1 };
-    if (run.status === "cancel-started" || (await call.runs.update(wish))) {
-      await call.orchestrator.cancel(flow, id);
-      return true;
-    }
-  }
-}
-
-function isCancellable({ status }: Run): boolean {
-  return status === "in-progress" || status === "cancel-started";
+  const run = await call.runs.get(flow, id);
+  if (run === undefined) return false;
+  const decided = await abortRun(run, "canceled", CANCELLED, call);
+  if (decided.state !== "aborting" || decided.failure !== "canceled") return false;
+  await call.orchestrator.cancel(flow, id);
+  return true;
 }

@@ -33,6 +33,7 @@ function newFlow({ definition, request, tags }: ReadFlow, call: Call): Flow {
   const now = call.now();
   return {
     name: definition.name,
+    id: call.id(),
     arn: flowArn(call.place, definition.name),
     status: definition.trigger.type === "on-demand" ? "active" : "draft",
     definition,

@@ -1,5 +1,9 @@
 import { keepAlarm } from "../../flow/keep-alarm.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
+import { leaveFlow } from "../../run/claim-run.ts";
+import { abortRun, CANCELLED } from "../../run/decide-run.ts";
+import { newestRun } from "../../run/runs-of-flow.ts";
+import { hasEnded } from "../../run/transitions.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
@@ -10,15 +14,32 @@ import { findFlow, noSuchFlow } from "./find-flow.ts";
 export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
   const { flowName, forceDelete = false } = readInput(DeleteFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
-  const [newest] = await call.runs.list(flow.name, 1);
-  if (!forceDelete && newest !== undefined && newest.endedAt === undefined) {
+  const newest = await newestRun(flow, call.runs);
+  if (!forceDelete && newest !== undefined && !hasEnded(newest)) {
     throw new ApiError(
       "ConflictException",
       `Flow ${flow.name} has a run in progress (${newest.id}) — wait for its end, or set forceDelete`,
     );
   }
   if (!(await call.flows.delete(flow.name))) throw noSuchFlow(flow.name);
-  await call.runs.deleteAll(flow.name);
+  await leaveFlow(flow.name, flow.id, call.runs);
+  await forgetRuns(flow.name, call);
   await keepAlarm(flow.name, call);
   return {};
 }
+
+/** A run that has not ended is cancelled, and forgotten by whoever ends it. */
+async function forgetRuns(flow: string, call: Call): Promise<void> {
+  for (let page = await call.runs.list(flow, RUNS_AT_ONCE); page.length > 0;) {
+    for (const run of page) {
+      if (hasEnded(run)) await call.runs.forget(flow, run.id);
+      else {
+        await abortRun(run, "canceled", CANCELLED, call);
+        await call.orchestrator.cancel(flow, run.id);
+      }
+    }
+    page = await call.runs.list(flow, RUNS_AT_ONCE, page.at(-1));
+  }
+}
+
+const RUNS_AT_ONCE = 100;

@@ -1,4 +1,5 @@
 import type { Flow } from "../../flow/flow.ts";
+import { newestRun } from "../../run/runs-of-flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { readInput } from "../read-input.ts";
@@ -10,7 +11,7 @@ import { findFlow } from "./find-flow.ts";
 export async function describeFlow(body: Json, call: Call): Promise<JsonObject> {
   const { flowName } = readInput(DescribeFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
-  const [lastRun] = await call.runs.list(flow.name, 1);
+  const lastRun = await newestRun(flow, call.runs);
 
   return {
     flowArn: flow.arn,

@@ -1,4 +1,5 @@
 import type { Flow } from "../../flow/flow.ts";
+import { newestRun } from "../../run/runs-of-flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
@@ -25,7 +26,7 @@ export async function listFlows(body: Json, call: Call): Promise<JsonObject> {
 async function listedFlow(flow: Flow, call: Call): Promise<JsonObject> {
   const { definition, request } = flow;
   const destination = definition.destinations[0]!;
-  const [lastRun] = await call.runs.list(flow.name, 1);
+  const lastRun = await newestRun(flow, call.runs);
   return {
     flowArn: flow.arn,
     ...(request["description"] !== undefined && { description: request["description"] }),

@@ -1,8 +1,9 @@
 import type { Flow } from "../../flow/flow.ts";
 import { keepAlarm } from "../../flow/keep-alarm.ts";
-import { openRun } from "../../run/open-run.ts";
+import { claimRun } from "../../run/claim-run.ts";
 import { tokenRunId } from "../../run/run-id.ts";
 import type { Run } from "../../run/run.ts";
+import { hasEnded } from "../../run/transitions.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { TOKEN_LIFE_MS } from "../../store/remembered-call.ts";
 import type { Call } from "../context.ts";
@@ -20,7 +21,7 @@ export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
   if (flow.definition.trigger.type !== "on-demand") return activate(flow, call);
 
   const run = await runOf(flow, clientToken, call);
-  if (run.endedAt === undefined) await call.orchestrator.start(flow.name, run.id);
+  if (!hasEnded(run)) await call.orchestrator.start(flow.name, run.id);
   return { flowArn: flow.arn, flowStatus: FLOW_STATUS[flow.status], executionId: run.id };
 }
 
@@ -35,10 +36,10 @@ async function runOf(flow: Flow, token: string | undefined, call: Call): Promise
   for (let use = 0; ; use++) {
     const id = token === undefined ? call.id() : tokenRunId(flow, token, use);
     await checkQuota(flow, id, call);
-    const opened = await openRun(flow, id, call);
-    if (opened.state === "gone") throw noSuchFlow(flow.name);
-    if (opened.state === "busy") throw busy(flow, opened.run);
-    if (opened.state === "opened" || call.now() - opened.run.startedAt < TOKEN_LIFE_MS) return opened.run;
+    const claimed = await claimRun(flow, id, call);
+    if (claimed.state === "busy") throw busy(flow, claimed.runId);
+    if (claimed.state === "gone" || claimed.state === "repeated") throw noSuchFlow(flow.name);
+    if (claimed.state === "opened" || call.now() - claimed.run.startedAt < TOKEN_LIFE_MS) return claimed.run;
   }
 }
 
@@ -52,10 +53,9 @@ async function checkQuota(flow: Flow, id: string, { quotas: { concurrentRuns: mo
   );
 }
 
-function busy(flow: Flow, run: Run | undefined): ApiError {
-  const name = run === undefined ? "" : ` (${run.id})`;
+function busy(flow: Flow, runId: string): ApiError {
   return new ApiError(
     "ConflictException",
-    `Flow ${flow.name} has a run in progress${name} — start it again afterwards`,
+    `Flow ${flow.name} has a run in progress (${runId}) — start it again afterwards`,
   );
 }

@@ -5,7 +5,10 @@ import { parseArgs } from "node:util";
 import { connectors } from "../../../connectors/index.ts";
 import { executionRecord } from "../../api/translate.ts";
 import { failureKind } from "../../run/failure-kind.ts";
+import { listFiles } from "../../run/publish-run.ts";
+import { statusOf } from "../../run/run.ts";
 import type { Run } from "../../run/run.ts";
+import type { RunFile } from "../../run/segment.ts";
 import type { JsonObject } from "../../sdk/json.ts";
 import { makeOutputFolders, parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
@@ -62,10 +65,11 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
       shouldStop: () => false,
       progress: (counts) => context.terminal.progress(describeProgress(counts, stores.now() - startedAt)),
     });
-    if (values.json) context.terminal.print(JSON.stringify(resultOf(ended)));
-    else report(ended, buckets, context.terminal);
-    if (ended.status === "canceled") return EXIT.interrupted;
-    return ended.status === "successful" ? EXIT.ok : exitCodeOf(ended.failure ?? "internal");
+    const files = await listFiles(ended, stores);
+    if (values.json) context.terminal.print(JSON.stringify(resultOf(ended, files)));
+    else report(ended, files, buckets, context.terminal);
+    if (ended.failure === "canceled") return EXIT.interrupted;
+    return ended.state === "published" ? EXIT.ok : exitCodeOf(ended.failure ?? "transient");
   } catch (error) {
     // What no run can hold: its own stores failed.
     context.terminal.note(error instanceof Error ? error.message : String(error));
@@ -76,21 +80,23 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   }
 }
 
-function resultOf(run: Run): JsonObject {
+function resultOf(run: Run, files: readonly RunFile[]): JsonObject {
   return {
     ...executionRecord(run),
     counts: run.counts as unknown as JsonObject,
-    objects: run.objects as unknown as readonly JsonObject[],
+    objects: files.map(({ upload: { bucket, key }, bytes, records, kind, destination }) => {
+      return { bucket, key, bytes, records, kind, destination };
+    }),
   };
 }
 
-function report(run: Run, buckets: ReadonlyMap<string, string>, terminal: Terminal): void {
-  const ok = run.status === "successful";
-  terminal.print((ok ? terminal.green : terminal.red)(`${run.flow}: ${run.status}`));
+function report(run: Run, files: readonly RunFile[], buckets: ReadonlyMap<string, string>, terminal: Terminal): void {
+  const ok = run.state === "published";
+  terminal.print((ok ? terminal.green : terminal.red)(`${run.flow}: ${statusOf(run)}`));
   if (run.message !== undefined) terminal.print(`  ${run.message}`);
   run.counts.destinations.forEach((_, i) => terminal.print(`  ${describeBalance(run.counts, i)}`));
-  for (const { bucket, key, bytes, records, kind } of run.objects) {
-    const place = join(buckets.get(bucket) ?? bucket, key);
+  for (const { upload, bytes, records, kind } of files) {
+    const place = join(buckets.get(upload.bucket) ?? upload.bucket, upload.key);
     const what = kind === "error" ? "rejected records" : "records";
     terminal.print(`  ${place}  ${terminal.dim(`${formatCount(records)} ${what}, ${formatBytes(bytes)}`)}`);
   }

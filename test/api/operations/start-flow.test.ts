@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ended } from "../../support/sample-flow.ts";
+import { endNewest } from "../../support/sample-flow.ts";
 import { createTestApp, flowBody, post } from "../../support/test-app.ts";
 
 const ANYONE = { config: { callers: "anyone" as const } };
@@ -16,8 +16,7 @@ describe("startFlow", () => {
     for (let use = 0; use < 3; use++) {
       ids.push(await start());
       expect(await start()).toBe(ids.at(-1));
-      const [run] = await app.ports.runs.list("orders", 1);
-      await app.ports.runs.update(ended(run!));
+      await endNewest(app.ports.runs, "orders");
       now += 8 * 3_600_000;
     }
 
@@ -43,10 +42,9 @@ describe("startFlow", () => {
         flows,
         runs: {
           ...runs,
-          async create(run) {
-            const created = await runs.create(run);
-            await flows.delete("orders");
-            return created;
+          async write(change) {
+            if (change.run?.version === 1) await flows.delete("orders");
+            return runs.write(change);
           },
         },
       },

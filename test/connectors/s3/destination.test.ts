@@ -171,7 +171,12 @@ describe("check", () => {
         const target = destination.files(settings);
         const run = { flow: "f".repeat(256), runId: "r".repeat(36), schemaVersion: 1, startedAt: 0, output: 0 };
 
-        const key = objectKey(target, { ...run, partition: [{ field: "x", value: "y".repeat(2000) }], sequence: 1 });
+        const key = objectKey(target, {
+          ...run,
+          piece: { slice: 9999, segment: 9999, attempt: 9999 },
+          partition: [{ field: "x", value: "y".repeat(2000) }],
+          sequence: 1,
+        });
 
         expect(key.startsWith(outputPrefix(target.prefix, run.flow))).toBe(true);
         expect(key.split("/").some((segment) => ["", ".", ".."].includes(segment))).toBe(false);

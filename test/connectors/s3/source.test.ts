@@ -18,7 +18,7 @@ async function putAll(...keys: readonly string[]): Promise<void> {
 }
 
 function read(settings: JsonObject = {}, cursor?: Json, signal = new AbortController().signal) {
-  const query = { settings: { bucketName: BUCKET, ...settings }, fields: undefined, cursor };
+  const query = { settings: { bucketName: BUCKET, ...settings }, fields: undefined, cursor, slice: null };
   return source.read({ objects, signal }, query) as AsyncGenerator<BytesPage>;
 }
 

@@ -260,6 +260,29 @@ export function uploadPromises(its: Tested, openUploads: number): void {
       expect(await failure(its.store.abortUpload(unknown))).toBe("no failure");
     });
 
+    it("is listed, by any process, until it is completed or aborted", async () => {
+      const at = fresh();
+      const names = [`${at}a b+ü`, `${at}a/1`, `${at}a/2`, `${at}b`];
+      const uploads = await Promise.all(names.map((key) => its.store.createUpload(its.bucket, key)));
+      const [done, left, dropped, elsewhere] = uploads as [Upload, Upload, Upload, Upload];
+      const listed = async (prefix: string) => {
+        const found: Upload[] = [];
+        for await (const upload of its.other.listUploads(its.bucket, prefix)) found.push(upload);
+        return found;
+      };
+      const keysOf = (found: readonly Upload[]) => found.map(({ key }) => key).sort(compareKeys);
+
+      const before = await listed(`${at}a`);
+      await its.store.completeUpload(done, [await its.store.uploadPart(done, 1, Buffer.from("x"))]);
+      await its.store.abortUpload(dropped);
+      const after = await listed(at);
+
+      expect(keysOf(before)).toEqual(names.slice(0, 3).sort(compareKeys));
+      expect(keysOf(after)).toEqual([left.key, elsewhere.key].sort(compareKeys));
+      for (const upload of after) await its.other.abortUpload(upload);
+      expect(await listed(at)).toEqual([]);
+    });
+
     it(`holds ${openUploads} open uploads, each of them invisible`, async () => {
       const at = fresh();
       const names = Array.from({ length: openUploads }, (_, i) => `${at}${i}`);

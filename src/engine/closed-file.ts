@@ -1,0 +1,9 @@
+import type { Upload, UploadedPart } from "../sdk/object-store.ts";
+
+/** A file that is written whole and waits, invisible, for the run's decision. A plain JSON value. */
+export interface ClosedFile {
+  readonly upload: Upload;
+  readonly parts: readonly UploadedPart[];
+  readonly records: number;
+  readonly bytes: number;
+}

@@ -1,0 +1,61 @@
+import type { FlowStore } from "../flow/flow-store.ts";
+import type { Flow } from "../flow/flow.ts";
+import type { RunStore } from "./run-store.ts";
+import { newRun } from "./run.ts";
+import type { Run } from "./run.ts";
+import { abandoned, claimed } from "./transitions.ts";
+
+/**
+ * `opened`: the run is new, and holds the flow; `known`: a run of that id exists; `busy`: another run holds the flow;
+ * `repeated`: a run of that scheduled time, or of a later one, was claimed before; `gone`: the flow was deleted.
+ */
+export type ClaimedRun =
+  | { readonly state: "opened"; readonly run: Run }
+  | { readonly state: "known"; readonly run: Run }
+  | { readonly state: "busy"; readonly runId: string }
+  | { readonly state: "repeated" }
+  | { readonly state: "gone" };
+
+export interface ClaimPorts {
+  readonly flows: FlowStore;
+  readonly runs: RunStore;
+  /** Milliseconds since 1970. */
+  now(): number;
+}
+
+/**
+ * Claims the flow for a run: step 1. Whoever calls it hands the run to the orchestrator. `tick` is the scheduled time, in
+ * milliseconds since 1970, of a run that the clock starts.
+ */
+export async function claimRun(flow: Flow, id: string, ports: ClaimPorts, tick?: number): Promise<ClaimedRun> {
+  for (;;) {
+    const known = await ports.runs.get(flow.name, id);
+    if (known !== undefined) return { state: "known", run: known };
+    const before = await ports.runs.position(flow.name);
+    const position = claimed(before, flow, id, tick);
+    if (position === undefined) {
+      const holder = before?.flowId === flow.id ? before.active : undefined;
+      return holder === undefined ? { state: "repeated" } : { state: "busy", runId: holder };
+    }
+    const run = newRun(flow, id, ports.now());
+    if (await ports.runs.write({ run, position })) return settle(run, ports);
+  }
+}
+
+/** A run of a flow that was deleted meanwhile would be left behind for ever. */
+async function settle(run: Run, ports: ClaimPorts): Promise<ClaimedRun> {
+  const flow = await ports.flows.get(run.flow);
+  if (flow?.id === run.flowId) return { state: "opened", run };
+  await leaveFlow(run.flow, run.flowId, ports.runs);
+  await ports.runs.forget(run.flow, run.id);
+  return { state: "gone" };
+}
+
+/** Lets go of the position of a flow that was deleted, so that a new one of its name starts anew. */
+export async function leaveFlow(flow: string, flowId: string, runs: RunStore): Promise<void> {
+  for (;;) {
+    const position = await runs.position(flow);
+    if (position === undefined || position.flowId !== flowId) return;
+    if (await runs.write({ position: abandoned(position) })) return;
+  }
+}

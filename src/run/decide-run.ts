@@ -1,0 +1,69 @@
+import { assertBalanced } from "../engine/books.ts";
+import type { RunCounts } from "../plan/run-counts.ts";
+import { stowedCount } from "../store/stowed-list.ts";
+import type { RunStore } from "./run-store.ts";
+import type { Run, RunFailure } from "./run.ts";
+import { summariseSegments } from "./segments-of-run.ts";
+import { aborted, advanced, committed, isDecided } from "./transitions.ts";
+
+interface DecidePorts {
+  readonly runs: RunStore;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Decides a run whose slices are done: step 6. One write makes it count and moves its flow's position; or it is decided
+ * that it has no effect. Undefined while a slice has not been read to its end. Answers with the run as it is stored,
+ * whoever decided it.
+ */
+export async function decideRun(run: Run, ports: DecidePorts): Promise<Run | undefined> {
+  const { counts, seal, ended, failed } = await summariseSegments(run, ports.runs);
+  if (failed !== undefined) return abortRun(run, failed.end.failure, failed.end.message, ports);
+  if (ended < stowedCount(run.plan!.slices)) return undefined;
+  assertBalanced(counts);
+  if (everythingRejected(counts)) {
+    return abortRun(run, "data", "Every record was rejected. The error files say why, record by record.", ports);
+  }
+  const message = messageOf(counts);
+  for (;;) {
+    const stored = await ports.runs.get(run.flow, run.id);
+    if (stored === undefined || isDecided(stored)) return stored ?? run;
+    const next = committed(stored, { counts, segments: seal, message }, ports.now());
+    const position = advanced(await ports.runs.position(run.flow), stored);
+    if (position === undefined) {
+      return abortRun(run, "configuration", `Flow ${run.flow} was deleted while the run was carried out.`, ports);
+    }
+    if (next !== undefined && (await ports.runs.write({ run: next, position }))) return next;
+  }
+}
+
+/**
+ * Decides that a run has no effect, if nobody has decided it before. Answers with the run as it is stored, whoever
+ * decided it: only one that is `aborting` for `failure` was stopped by this.
+ */
+export async function abortRun(
+  run: Run,
+  failure: RunFailure,
+  message: string,
+  { runs, now }: DecidePorts,
+): Promise<Run> {
+  for (;;) {
+    const stored = await runs.get(run.flow, run.id);
+    if (stored === undefined) return run;
+    const next = aborted(stored, failure, message, now());
+    if (next === undefined) return stored;
+    if (await runs.write({ run: next })) return next;
+  }
+}
+
+export const CANCELLED = "The run was cancelled.";
+
+/** A run in which every record was rejected has failed, even though nothing broke. */
+function everythingRejected({ read, filtered, rejected, destinations }: RunCounts): boolean {
+  return destinations.every((destination) => read > filtered && rejected + destination.rejected === read - filtered);
+}
+
+function messageOf({ dataErrors }: RunCounts): string | undefined {
+  return dataErrors === 0 ? undefined : `${dataErrors} values could not be computed and became null.`;
+}

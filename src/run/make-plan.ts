@@ -1,0 +1,43 @@
+import { discoverFields } from "../engine/discover-fields.ts";
+import type { FlowStore } from "../flow/flow-store.ts";
+import { outputPrefix } from "../plan/output-layout.ts";
+import { needsDiscovery, planRun } from "../plan/plan-run.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
+import type { Connector } from "../sdk/connector.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
+import type { Run } from "./run.ts";
+import { fileDestination, readableSource } from "./usable-ends.ts";
+
+export interface PlanPorts {
+  readonly flows: FlowStore;
+  readonly objects: ObjectStore;
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly stagingBucket: string;
+}
+
+/** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
+export async function makePlan(run: Run, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
+  const flow = await ports.flows.get(run.flow);
+  if (flow === undefined || flow.id !== run.flowId) throw new Error(`Flow ${run.flow} was deleted.`);
+  const targets = flow.definition.destinations.map(({ connector, settings }) =>
+    fileDestination(ports.connectors, connector).files(settings),
+  );
+  const { connector: type, settings: declared } = flow.definition.source;
+  const source = readableSource(ports.connectors, type);
+  const written = targets.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
+  const settings = source.excluding?.(declared, written) ?? declared;
+  const io = { source, objects: ports.objects, signal };
+  const slices = [null];
+  const discovered = needsDiscovery(flow.definition.tasks, targets)
+    ? await discoverFields({ settings }, slices, io)
+    : undefined;
+  return planRun({
+    flow,
+    settings,
+    targets,
+    runId: run.id,
+    startedAt: run.startedAt,
+    discovered,
+    slices: { list: slices },
+  });
+}

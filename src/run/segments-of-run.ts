@@ -1,0 +1,35 @@
+import { createHash } from "node:crypto";
+import { addCounts } from "./sum-counts.ts";
+import { noCounts } from "./run.ts";
+import type { Run, SegmentsSeal } from "./run.ts";
+import type { RunStore } from "./run-store.ts";
+import type { Segment } from "./segment.ts";
+import type { RunCounts } from "../plan/run-counts.ts";
+
+/** All that a run's segments say together. */
+export interface SegmentsOfRun {
+  readonly counts: RunCounts;
+  readonly seal: SegmentsSeal;
+  /** How many slices have been read to their end. */
+  readonly ended: number;
+  /** The first slice that could not be read to its end. */
+  readonly failed: { readonly end: Extract<Segment["end"], { type: "failed" }> } | undefined;
+}
+
+/** Reads them once, one after the other. */
+export async function summariseSegments(run: Run, runs: RunStore): Promise<SegmentsOfRun> {
+  const hash = createHash("sha256");
+  let counts = noCounts(run.counts.destinations.length);
+  let count = 0;
+  let ended = 0;
+  let failed: SegmentsOfRun["failed"];
+  for await (const segment of runs.segments(run.flow, run.id)) {
+    hash.update(`${JSON.stringify([segment.slice, segment.number, segment.attempt, segment.files])}\n`);
+    counts = addCounts(counts, segment.counts);
+    count++;
+    const { end } = segment;
+    if (end.type === "end") ended++;
+    if (end.type === "failed") failed ??= { end };
+  }
+  return { counts, seal: { count, digest: hash.digest("hex") }, ended, failed };
+}

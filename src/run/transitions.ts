@@ -1,0 +1,116 @@
+import type { Flow } from "../flow/flow.ts";
+import type { RunCounts } from "../plan/run-counts.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
+import type { Position } from "./position.ts";
+import type { Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
+
+/*
+ * The life of a run as pure functions: what is stored, what happens, when, and what is to be stored then; undefined where
+ * that cannot happen. See SPEC.md. Whoever writes the result does so under the version of what was read, so nobody acts
+ * on what is not true any more.
+ */
+
+export type RunEvent = "plan" | "commit" | "abort" | "end";
+
+/** Every event in every state. The compiler sees to it that none is forgotten. */
+const NEXT_STATE: Readonly<Record<RunState, Readonly<Record<RunEvent, RunState | undefined>>>> = {
+  planning: { plan: "running", commit: undefined, abort: "aborting", end: undefined },
+  running: { plan: undefined, commit: "committed", abort: "aborting", end: undefined },
+  committed: { plan: undefined, commit: undefined, abort: undefined, end: "published" },
+  aborting: { plan: undefined, commit: undefined, abort: undefined, end: "aborted" },
+  published: { plan: undefined, commit: undefined, abort: undefined, end: undefined },
+  aborted: { plan: undefined, commit: undefined, abort: undefined, end: undefined },
+};
+
+export function isDecided({ state }: Run): boolean {
+  return NEXT_STATE[state].abort === undefined;
+}
+
+export function hasEnded({ state }: Run): boolean {
+  return NEXT_STATE[state].end === undefined && isDecided({ state } as Run);
+}
+
+export function planned(run: Run, plan: RunPlan, now: number): Run | undefined {
+  return moved(run, "plan", now, { plan });
+}
+
+export function committed(
+  run: Run,
+  { counts, segments, message }: { counts: RunCounts; segments: SegmentsSeal; message: string | undefined },
+  now: number,
+): Run | undefined {
+  return moved(run, "commit", now, { counts, segments, ...(message !== undefined && { message }) });
+}
+
+export function aborted(run: Run, failure: RunFailure, message: string, now: number): Run | undefined {
+  return moved(run, "abort", now, { failure, message });
+}
+
+export function ended(run: Run, counts: RunCounts, now: number): Run | undefined {
+  return moved(run, "end", now, { counts, endedAt: now });
+}
+
+/** A committed run whose publishing cannot go on; no state changes, because there is no way back. */
+export function blocked(run: Run, reason: string, now: number): Run | undefined {
+  if (run.state !== "committed" || run.blocked === reason) return undefined;
+  return { ...run, blocked: reason, updatedAt: now, version: run.version + 1 };
+}
+
+/**
+ * The flow's position with the run holding it. Undefined while another run holds it, and for a scheduled time that is
+ * not later than one that had a run: however often a time is announced, it is one run.
+ */
+export function claimed(position: Position | undefined, flow: Flow, run: string, tick?: number): Position | undefined {
+  const own = position?.flowId === flow.id ? position : undefined;
+  if (own?.active !== undefined) return undefined;
+  const lastTick = position?.lastTick;
+  if (tick !== undefined && lastTick !== undefined && tick <= lastTick) return undefined;
+  return {
+    flow: flow.name,
+    flowId: flow.id,
+    active: run,
+    ...definedOnly({ lastTick: tick ?? lastTick, watermark: own?.watermark }),
+    failures: own?.failures ?? 0,
+    version: (position?.version ?? 0) + 1,
+  };
+}
+
+/** The flow's position after the run was decided to count; undefined when the run does not hold the flow any more. */
+export function advanced(position: Position | undefined, run: Run): Position | undefined {
+  if (position === undefined || !holds(position, run)) return undefined;
+  const window = run.plan?.window;
+  if (window !== undefined && position.watermark !== window.from) return undefined;
+  return { ...position, ...(window !== undefined && { watermark: window.to }), version: position.version + 1 };
+}
+
+/** The flow's position without the run that has ended; undefined when the run does not hold it. */
+export function released(position: Position | undefined, run: Run): Position | undefined {
+  if (position === undefined || !holds(position, run)) return undefined;
+  const { active: _, ...rest } = position;
+  return { ...rest, failures: failuresAfter(position, run), version: position.version + 1 };
+}
+
+/** The position of a flow that was deleted: nothing holds it, and the next flow of that name starts anew. */
+export function abandoned({ flow, lastTick, version }: Position): Position {
+  return { flow, ...definedOnly({ lastTick }), failures: 0, version: version + 1 };
+}
+
+function holds(position: Position, run: Run): boolean {
+  return position.active === run.id && position.flowId === run.flowId;
+}
+
+function failuresAfter({ failures }: Position, { state, failure }: Run): number {
+  if (state === "published") return 0;
+  return failure === "canceled" ? failures : failures + 1;
+}
+
+function moved(run: Run, event: RunEvent, now: number, change: Partial<Run>): Run | undefined {
+  const state = NEXT_STATE[run.state][event];
+  return state && { ...run, ...change, state, updatedAt: now, version: run.version + 1 };
+}
+
+function definedOnly<Values extends object>(
+  values: Values,
+): Partial<{ [Name in keyof Values]: NonNullable<Values[Name]> }> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never;
+}
