@@ -12,6 +12,7 @@ export function routeBuckets(storeOf: (bucket: string) => ObjectStore): ObjectSt
     uploadPart: (upload, number, body) => storeOf(upload.bucket).uploadPart(upload, number, body),
     completeUpload: (upload, parts) => storeOf(upload.bucket).completeUpload(upload, parts),
     listUploads: (bucket, prefix) => storeOf(bucket).listUploads(bucket, prefix),
+    uploadDays: (bucket, key) => storeOf(bucket).uploadDays(bucket, key),
     abortUpload: (upload) => storeOf(upload.bucket).abortUpload(upload),
   };
 }

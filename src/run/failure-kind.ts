@@ -3,6 +3,7 @@ import { FormatError } from "../formats/format.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
 import { TaskError } from "../tasks/task-error.ts";
+import { UnsafeBucket } from "./make-plan.ts";
 import type { Run } from "./run.ts";
 import { UnsupportedConnector } from "./usable-ends.ts";
 
@@ -23,7 +24,8 @@ const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
 /** Who has to act on what ended a run. */
 export function failureKind(error: unknown): RunFailureKind {
   if (error instanceof ObjectStoreError) return STORE_FAILURES[error.code];
-  if (error instanceof TaskError || error instanceof UnsupportedConnector) return "configuration";
+  const isConfiguration = [TaskError, UnsupportedConnector, UnsafeBucket].some((type) => error instanceof type);
+  if (isConfiguration) return "configuration";
   if (error instanceof RunFailure || error instanceof FormatError) return "data";
   return "internal";
 }

@@ -3,10 +3,18 @@ import type { FlowStore } from "../flow/flow-store.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { Connector } from "../sdk/connector.ts";
+import type { Connector, FileTarget } from "../sdk/connector.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Run } from "./run.ts";
 import { fileDestination, readableSource } from "./usable-ends.ts";
+
+/** A flow whose destination could lose what a run has decided on. */
+export class UnsafeBucket extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UnsafeBucket";
+  }
+}
 
 export interface PlanPorts {
   readonly flows: FlowStore;
@@ -22,6 +30,7 @@ export async function makePlan(run: Run, ports: PlanPorts, signal: AbortSignal):
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
   );
+  await checkUploadDays(targets, flow.name, ports.objects);
   const { connector: type, settings: declared } = flow.definition.source;
   const source = readableSource(ports.connectors, type);
   const written = targets.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
@@ -40,4 +49,20 @@ export async function makePlan(run: Run, ports: PlanPorts, signal: AbortSignal):
     discovered,
     slices: { list: slices },
   });
+}
+
+/** A run may take a day, and its publishing three, and somebody may have to help. */
+const MIN_UPLOAD_DAYS = 7;
+
+/** A bucket that throws uploads away while their run is being published loses records. */
+async function checkUploadDays(targets: readonly FileTarget[], flow: string, objects: ObjectStore): Promise<void> {
+  for (const { bucket, prefix } of targets) {
+    const place = outputPrefix(prefix, flow);
+    const days = await objects.uploadDays(bucket, place);
+    if (days === undefined || days >= MIN_UPLOAD_DAYS) continue;
+    throw new UnsafeBucket(
+      `A lifecycle rule of the bucket \`${bucket}\` aborts incomplete uploads under \`${place}\` after ${days} days. ` +
+        `Set it to ${MIN_UPLOAD_DAYS} or more, because records could get lost while they are published.`,
+    );
+  }
 }

@@ -77,6 +77,7 @@ async function checkSegments(run: Run, runs: RunStore): Promise<void> {
 /** Why the file cannot be made visible; undefined when it is, or was. */
 async function publishFile(file: RunFile, run: Run, { objects, now }: PublishPorts): Promise<string | undefined> {
   const { upload, parts } = file;
+  const isLate = now() - run.updatedAt > PUBLISH_HORIZON_MS;
   try {
     await objects.completeUpload(upload, parts);
     return undefined;
@@ -84,14 +85,18 @@ async function publishFile(file: RunFile, run: Run, { objects, now }: PublishPor
     if (!(error instanceof ObjectStoreError)) throw error;
     switch (error.code) {
       case "NoSuchUpload":
-        // Nobody aborts what a decided run publishes: it was completed earlier, and somebody has moved it away since.
-        if ((await objects.head(upload.bucket, upload.key)) === undefined) return undefined;
+        if ((await objects.head(upload.bucket, upload.key)) === undefined) {
+          // Nobody aborts what a decided run publishes: it was completed earlier, and somebody has moved it away since.
+          // Only after days the bucket itself may have aborted it.
+          if (!isLate) return undefined;
+          return `The upload of \`${upload.bucket}/${upload.key}\` is gone, and so late nobody can tell whether it was published.`;
+        }
         return `There is an object at \`${upload.bucket}/${upload.key}\` that the run did not write. It is left as it is.`;
       case "Invalid":
         return error.message;
       case "AccessDenied":
       case "NoSuchBucket":
-        if (now() - run.updatedAt > PUBLISH_HORIZON_MS) return error.message;
+        if (isLate) return error.message;
         throw error;
       default:
         throw error;

@@ -26,6 +26,11 @@ export interface ObjectStore {
   completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void>;
   /** The uploads that are neither completed nor aborted, of keys that start with `prefix`. They are there to be aborted. */
   listUploads(bucket: string, prefix: string): AsyncIterable<Upload>;
+  /**
+   * After how many days the bucket itself throws uploads of such keys away that are not completed; undefined when it never
+   * does, or when nobody may know.
+   */
+  uploadDays(bucket: string, key: string): Promise<number | undefined>;
   /** Throws the parts away. Aborting twice, or an upload that is gone, is no error. */
   abortUpload(upload: Upload): Promise<void>;
 }

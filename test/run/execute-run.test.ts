@@ -183,6 +183,19 @@ describe("a run", () => {
     expect(world.leftovers()).toEqual([]);
   });
 
+  it("does not begin where the bucket could lose what it decides on", async () => {
+    const world = await World.of(lines(3));
+    world.objects.uploadDays = () => Promise.resolve(3);
+
+    const run = await world.execute();
+
+    expect(run).toMatchObject({
+      state: "aborted",
+      failure: "configuration",
+      message: expect.stringContaining("3 days"),
+    });
+  });
+
   it("ends as transient when it was not done after a day", async () => {
     const world = await World.of(lines(3));
     world.clock += 25 * 60 * 60 * 1000;
@@ -293,6 +306,18 @@ describe("publishing", () => {
 
     expect(run.state).toBe("published");
     expect(world.dataKeys()).toHaveLength(2);
+  });
+
+  it("is blocked by an upload that is gone when days have passed since the decision", async () => {
+    const world = await World.of(lines(3));
+    world.objects.completesLeft = 0;
+    await expect(world.execute()).rejects.toThrow("no luck");
+    world.objects.completesLeft = Infinity;
+    const [{ upload }] = (await listFiles(await world.stored(), world.ports)) as [RunFile];
+    await world.objects.abortUpload(upload);
+    world.clock += 73 * 60 * 60 * 1000;
+
+    expect(await world.execute()).toMatchObject({ state: "committed", blocked: expect.stringContaining("is gone") });
   });
 
   it("is blocked by an object that the run did not write, and overwrites nothing", async () => {

@@ -127,6 +127,10 @@ export class MemoryObjectStore implements ObjectStore {
     }
   }
 
+  async uploadDays(): Promise<number | undefined> {
+    return undefined;
+  }
+
   async abortUpload(upload: Upload): Promise<void> {
     if (this.#uploads.get(upload.uploadId)?.completed === undefined) this.#uploads.delete(upload.uploadId);
   }

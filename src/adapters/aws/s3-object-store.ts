@@ -6,6 +6,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
@@ -15,6 +16,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type {
   HeadObjectCommandOutput,
+  LifecycleRule,
   ListMultipartUploadsCommandOutput,
   ListObjectsV2CommandOutput,
   S3Client,
@@ -206,6 +208,28 @@ export class S3ObjectStore implements ObjectStore {
         page.IsTruncated === true
           ? { KeyMarker: decode(NextKeyMarker!), UploadIdMarker: NextUploadIdMarker! }
           : undefined;
+    }
+  }
+
+  async uploadDays(bucket: string, key: string): Promise<number | undefined> {
+    const days = (await this.#lifecycleRules(bucket))
+      .filter(({ Status, Filter, Prefix = "" }) => {
+        // Rules that look at tags or sizes do not apply to uploads, which have none.
+        return Status === "Enabled" && key.startsWith(Filter?.Prefix ?? Filter?.And?.Prefix ?? Prefix);
+      })
+      .flatMap(({ AbortIncompleteMultipartUpload: abort }) => abort?.DaysAfterInitiation ?? []);
+    return days.length === 0 ? undefined : Math.min(...days);
+  }
+
+  /** None when there are none, and when we may not read them. */
+  async #lifecycleRules(bucket: string): Promise<readonly LifecycleRule[]> {
+    try {
+      const command = new GetBucketLifecycleConfigurationCommand({ Bucket: bucket });
+      return (await this.#client.send(command)).Rules ?? [];
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 403 || status === 404 || status === 405 || status === 501) return [];
+      throw s3Error(error, `read the lifecycle rules of the bucket \`${bucket}\``);
     }
   }
 

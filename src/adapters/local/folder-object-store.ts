@@ -114,6 +114,11 @@ export class FolderObjectStore implements ObjectStore {
     }
   }
 
+  /** Folders keep what is in them. */
+  uploadDays(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   abortUpload({ bucket, key, uploadId }: Upload): Promise<void> {
     return this.#attempt("abort the upload of", bucket, key, ({ uploads }) => uploads.abort(key, uploadId));
   }

@@ -287,6 +287,39 @@ describe("listing", () => {
   });
 });
 
+describe("how long uploads last", () => {
+  const LIFECYCLE = "GET /lake/?lifecycle=";
+  const rule = (days: number, more: string, status = "Enabled") =>
+    `<Rule><Status>${status}</Status>${more}<AbortIncompleteMultipartUpload>` +
+    `<DaysAfterInitiation>${days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>`;
+
+  it("is what the strictest rule says that is about their keys", async () => {
+    const rules = [
+      rule(9, "<Filter><Prefix></Prefix></Filter>"),
+      rule(5, "<Filter><Prefix>a/</Prefix></Filter>"),
+      rule(4, "<Filter><And><Prefix>a/</Prefix><ObjectSizeGreaterThan>1</ObjectSizeGreaterThan></And></Filter>"),
+      rule(3, "<Prefix>b/</Prefix>"),
+      rule(2, "<Prefix>a/</Prefix>", "Disabled"),
+      "<Rule><Status>Enabled</Status><Prefix>a/</Prefix><Expiration><Days>1</Days></Expiration></Rule>",
+    ];
+    const { store } = await storeWith([
+      { to: LIFECYCLE, body: `<LifecycleConfiguration>${rules.join("")}</LifecycleConfiguration>` },
+    ]);
+
+    expect(await store.uploadDays("lake", "a/b.json")).toBe(4);
+  });
+
+  it.each([
+    [403, "AccessDenied"],
+    [404, "NoSuchLifecycleConfiguration"],
+    [501, "NotImplemented"],
+  ])("is unknown when the bucket answers %d %s", async (status, code) => {
+    const { store } = await storeWith([error(LIFECYCLE, status, code)]);
+
+    expect(await store.uploadDays("lake", "a/b.json")).toBeUndefined();
+  });
+});
+
 describe("other failures", () => {
   it.each([
     [301, "PermanentRedirect", "Invalid", "another region"],
