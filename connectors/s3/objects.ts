@@ -35,12 +35,12 @@ export function bodyOf(objects: ObjectStore, bucket: string, { key, etag, size }
     name,
     size,
     stream: (from = 0) => bytes({ from }),
-    async read(from, length) {
+    async read(from, length, into = Buffer.allocUnsafeSlow(length)) {
       if (from + length > size) throw new Error(`${name} has ${size} bytes: there are no ${length} from ${from} on.`);
-      const all = Buffer.allocUnsafeSlow(length);
+      const all = into.subarray(0, length);
       let filled = 0;
-      for await (const chunk of bytes({ from, to: from + length })) {
-        all.set(chunk, filled);
+      for await (const chunk of bytes({ from, to: from + length, into: all })) {
+        if (chunk.buffer !== all.buffer) all.set(chunk, filled);
         filled += chunk.length;
       }
       if (filled === length) return all;

@@ -96,8 +96,8 @@ function meterBytes(source: ByteSource, meter: { bytes: number }): ByteSource {
         yield chunk;
       }
     },
-    async read(from, length) {
-      const bytes = await source.read(from, length);
+    async read(from, length, into) {
+      const bytes = await source.read(from, length, into);
       meter.bytes += bytes.length;
       return bytes;
     },

@@ -6,6 +6,9 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** The bytes from `from` (default 0) to the end. Chunks may be of any size; a chunk is valid until the next one is pulled. */
   stream(from?: number): AsyncIterable<Uint8Array>;
-  /** Exactly `length` bytes from `from`, in memory that is the caller's alone. Fails when the object is shorter or its size is unknown. */
-  read(from: number, length: number): Promise<Uint8Array>;
+  /**
+   * Exactly `length` bytes from `from`, in memory that is the caller's alone: at the front of `into`, if that is given.
+   * Fails when the object is shorter or its size is unknown.
+   */
+  read(from: number, length: number, into?: Uint8Array): Promise<Uint8Array>;
 }

@@ -47,6 +47,11 @@ export interface ReadRange {
   readonly from?: number;
   readonly to?: number;
   readonly ifMatch?: string;
+  /**
+   * Room for the whole range. A store that can writes the bytes right there: then each chunk is the part of it where its
+   * bytes belong.
+   */
+  readonly into?: Uint8Array;
 }
 
 export interface PutOptions {

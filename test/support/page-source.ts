@@ -31,9 +31,10 @@ export function byteSource({ name, bytes }: Pick<TestFile, "name" | "bytes">, ch
     async *stream(from = 0) {
       for (let at = from; at < bytes.length; at += chunkBytes) yield bytes.slice(at, at + chunkBytes);
     },
-    read(from, length) {
-      if (from + length > bytes.length) return Promise.reject(new ObjectStoreError("Invalid", "past the end"));
-      return Promise.resolve(bytes.slice(from, from + length));
+    async read(from, length, into = new Uint8Array(length)) {
+      if (from + length > bytes.length) throw new ObjectStoreError("Invalid", "past the end");
+      into.set(bytes.subarray(from, from + length));
+      return into.subarray(0, length);
     },
   };
 }

@@ -45,6 +45,21 @@ export function openFile(path: string): Promise<FileHandle> {
   return open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
 }
 
+/** The bytes from `from` up to `to` or the end of the file, where they belong in `memory`, which has room for them. */
+export async function* readInto(
+  file: FileHandle,
+  from: number,
+  to: number,
+  memory: Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  for (let at = from; at < to;) {
+    const { bytesRead } = await file.read(memory, at - from, to - at, at);
+    if (bytesRead === 0) return;
+    yield memory.subarray(at - from, at - from + bytesRead);
+    at += bytesRead;
+  }
+}
+
 /**
  * The bytes from `from` up to `to` or the end of the file. A chunk is valid until the next one is pulled: there are two
  * buffers, and one is filled while the other is in the reader's hands.

@@ -13,7 +13,7 @@ import type {
   UploadedPart,
   UploadOptions,
 } from "../../sdk/object-store.ts";
-import { openFile, readChunks, writeNewFile } from "./durable-files.ts";
+import { openFile, readChunks, readInto, writeNewFile } from "./durable-files.ts";
 import { folderError, ifThere } from "./folder-error.ts";
 import { FolderUploads } from "./folder-uploads.ts";
 import { listFolder } from "./list-folder.ts";
@@ -161,14 +161,15 @@ async function realFolderIn(root: string, name: string): Promise<string> {
 }
 
 async function* readObject(objects: ObjectFolder, key: string, range: ReadRange): AsyncGenerator<Uint8Array> {
-  const { from = 0, to = Infinity, ifMatch } = range;
+  const { from = 0, to = Infinity, ifMatch, into } = range;
   await using file = await openObject(objects, key);
   const { etag, size } = infoOf(key, await file.stat({ bigint: true }));
   if (ifMatch !== undefined && ifMatch !== etag) throw changed(key);
-  yield* readChunks(file, from, Math.min(to, size));
+  const end = Math.min(to, size);
+  yield* into === undefined ? readChunks(file, from, end) : readInto(file, from, end, into);
   // Somebody else may write to the file in place; a reader that named its object must not take the mixture for it.
   const after = infoOf(key, await file.stat({ bigint: true }));
-  if (after.size < Math.min(to, size) || (ifMatch !== undefined && ifMatch !== after.etag)) throw changed(key);
+  if (after.size < end || (ifMatch !== undefined && ifMatch !== after.etag)) throw changed(key);
 }
 
 async function openObject(objects: ObjectFolder, key: string): Promise<FileHandle> {

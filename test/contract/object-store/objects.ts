@@ -136,6 +136,21 @@ export function objectPromises(its: Tested): void {
       expect((await read(key, range)).equals(large.subarray(from, to))).toBe(true);
     });
 
+    it.each(ranges)(
+      "gives the bytes of %o where they belong in the reader's memory, or in its own",
+      async (range, from, to) => {
+        const into = Buffer.alloc(large.length);
+        let filled = 0;
+        for await (const chunk of its.store.read(its.bucket, key, { ...range, into })) {
+          if (chunk.buffer !== into.buffer) into.set(chunk, filled);
+          filled += chunk.length;
+        }
+
+        expect(filled).toBe(to - from);
+        expect(into.subarray(0, filled).equals(large.subarray(from, to))).toBe(true);
+      },
+    );
+
     it.each([{ from: -1 }, { from: 1.5 }, { from: 5, to: 4 }, { from: Number.NaN }, { to: -1 }])(
       "fails with Invalid for %o",
       async (range) => {

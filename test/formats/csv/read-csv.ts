@@ -53,7 +53,10 @@ export function bytesSource(bytes: Uint8Array, chunkBytes: number): ByteSource {
     async *stream(from = 0) {
       for (let at = from; at < bytes.length; at += chunkBytes) yield bytes.slice(at, at + chunkBytes);
     },
-    read: (from, length) => Promise.resolve(bytes.slice(from, from + length)),
+    async read(from, length, into = new Uint8Array(length)) {
+      into.set(bytes.subarray(from, from + length));
+      return into.subarray(0, length);
+    },
   };
 }
 

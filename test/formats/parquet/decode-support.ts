@@ -24,10 +24,11 @@ export function memorySource(bytes: Uint8Array, name = "memory.parquet"): Memory
     async *stream(from = 0) {
       yield bytes.slice(from);
     },
-    async read(from, length) {
+    async read(from, length, into = new Uint8Array(length)) {
       reads.push({ from, length });
       if (from + length > bytes.length) throw new Error(`There are no ${length} bytes at ${from} of ${name}.`);
-      return Uint8Array.from(bytes.subarray(from, from + length));
+      into.set(bytes.subarray(from, from + length));
+      return into.subarray(0, length);
     },
   };
 }
