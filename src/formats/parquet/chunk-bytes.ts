@@ -1,12 +1,10 @@
 import type { ByteSource } from "../../sdk/byte-source.ts";
 import { freeMemory } from "./free-memory.ts";
+import type { MemoryPool } from "./memory-pool.ts";
 import { readRange } from "./read-range.ts";
 
-/** Ranges are read in steps of at most this many bytes, and at least that many; a page that is longer is read at once. */
-const MAX_STEP_BYTES = 1024 * 1024;
-const MIN_STEP_BYTES = 64 * 1024;
-/** What is read for all ranges together, and once more for what is read ahead. */
-const ALL_STEPS_BYTES = 16 * 1024 * 1024;
+/** Room in front of a step, for what is left of the one before. */
+export const ROOM_BEFORE = 64 * 1024;
 
 const NOTHING = Buffer.alloc(0);
 
@@ -15,30 +13,39 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** Bytes that have been read, and whose their memory is. */
+export interface Step {
+  readonly bytes: Buffer;
+  /** A piece of the pool, in which they stand behind `ROOM_BEFORE`; "own" or "shared" when they stand anywhere else. */
+  readonly memory: Buffer | "own" | "shared";
+}
+
 /**
- * The bytes of a range of an object, front to back, in steps. While one is used the next is being read: no more than two
+ * The bytes of a range of an object, front to back, in steps: of the size of the pool's pieces without `ROOM_BEFORE`, or of
+ * a page that is longer. While one is used the next is being read: no more than two
  * of them, or than a page and a step, are in memory.
  */
 export class ChunkBytes {
   readonly #source: ByteSource;
+  readonly #pool: MemoryPool;
   readonly #end: number;
   /** Where in the object the bytes in hand end. */
   #next: number;
-  #hand: Buffer;
-  /** All of the memory in which the bytes in hand stand; undefined when that is shared. */
-  #memory: Buffer | undefined;
+  #hand: Buffer = NOTHING;
+  /** The step in which the bytes in hand stand. */
+  #held: Step | undefined;
   /** The bytes after those in hand, on their way. */
-  #ahead: Promise<Buffer> | undefined;
+  #ahead: Promise<Step> | undefined;
   #isSkipping = false;
-  readonly #stepBytes: number;
 
-  /** The first bytes of the range may be in hand already. */
-  constructor(source: ByteSource, range: ByteRange, stepBytes: number, hand: Buffer) {
+  /** `first`: the first bytes of the range, on their way already. */
+  constructor(source: ByteSource, range: ByteRange, pool: MemoryPool, first?: Promise<Step>) {
     this.#source = source;
-    this.#stepBytes = stepBytes;
+    this.#pool = pool;
     this.#end = range.start + range.length;
-    this.#next = range.start + hand.length;
-    this.#hand = hand;
+    this.#next = range.start;
+    if (first !== undefined) this.#readAhead(first);
+    else if (range.length > 0) this.#readAhead(this.#read(0));
   }
 
   /** Where in the object the next byte to be taken stands. */
@@ -56,41 +63,68 @@ export class ChunkBytes {
     return this.#hand;
   }
 
+  /** True when nothing of the range is still to be read. */
+  get isRead(): boolean {
+    return this.#next === this.#end;
+  }
+
   /** Reads until at least `count` bytes are in hand, or all that are left. */
   async fill(count: number): Promise<void> {
     const wanted = Math.min(count, this.left);
     if (wanted <= this.#hand.length) return;
-    const pieces = [this.#hand];
+    const steps: Step[] = [];
     for (let missing = wanted - this.#hand.length; missing > 0;) {
-      const piece = await (this.#ahead ?? this.#read(missing));
+      const step = await (this.#ahead ?? this.#read(missing));
       this.#ahead = undefined;
-      this.#next += piece.length;
-      missing -= piece.length;
-      pieces.push(piece);
+      this.#next += step.bytes.length;
+      missing -= step.bytes.length;
+      steps.push(step);
     }
-    this.#hold(pieces);
-    if (!this.#isSkipping && this.#next < this.#end) this.#readAhead();
+    this.#hold(steps);
+    if (!this.#isSkipping && !this.isRead) this.#readAhead(this.#read(0));
     this.#isSkipping = false;
   }
 
-  #read(missing: number): Promise<Buffer> {
-    const length = Math.min(Math.max(missing, this.#stepBytes), this.#end - this.#next);
-    return readRange(this.#source, this.#next, length);
+  async #read(missing: number): Promise<Step> {
+    const stepBytes = this.#pool.bytes - ROOM_BEFORE;
+    const length = Math.min(Math.max(missing, stepBytes), this.#end - this.#next);
+    // A piece of the pool for much less would be a waste, and more has no room in it.
+    if (length > stepBytes || length < stepBytes / 4) {
+      return { bytes: await readRange(this.#source, this.#next, length), memory: "own" };
+    }
+    const memory = this.#pool.take();
+    const bytes = await readRange(this.#source, this.#next, length, memory.subarray(ROOM_BEFORE));
+    return { bytes, memory };
   }
 
-  #readAhead(): void {
-    this.#ahead = this.#read(0);
+  #readAhead(step: Promise<Step>): void {
+    this.#ahead = step;
     // Whoever needs the bytes learns that they cannot be had; perhaps nobody does.
-    this.#ahead.catch(() => undefined);
+    step.catch(() => undefined);
   }
 
-  #hold(pieces: readonly Buffer[]): void {
-    const isOne = pieces.length === 2 && this.#hand.length === 0;
-    const hand = isOne ? pieces[1]! : Buffer.concat(pieces);
-    if (!isOne) for (const piece of pieces.slice(1)) freeMemory(piece);
-    if (this.#memory !== undefined) freeMemory(this.#memory);
-    this.#memory = hand;
-    this.#hand = hand;
+  #hold(steps: readonly Step[]): void {
+    const left = this.#hand;
+    const step = steps.length === 1 ? steps[0]! : undefined;
+    if (step !== undefined && left.length === 0) this.#hand = step.bytes;
+    else if (step !== undefined && step.memory instanceof Buffer && left.length <= ROOM_BEFORE) {
+      this.#hand = step.memory.subarray(ROOM_BEFORE - left.length, ROOM_BEFORE + step.bytes.length);
+      this.#hand.set(left);
+    } else {
+      this.#hand = Buffer.concat([left, ...steps.map(({ bytes }) => bytes)]);
+      for (const joined of steps) this.#release(joined);
+      this.#release(this.#held);
+      this.#held = { bytes: this.#hand, memory: "own" };
+      return;
+    }
+    this.#release(this.#held);
+    this.#held = step;
+  }
+
+  #release(step: Step | undefined): void {
+    if (step === undefined || step.memory === "shared") return;
+    if (step.memory === "own") freeMemory(step.bytes);
+    else this.#pool.give(step.memory);
   }
 
   /** Bytes that have been taken, read anew. */
@@ -107,9 +141,9 @@ export class ChunkBytes {
 
   /** Says that nobody reads any more what has been taken. */
   forget(): void {
-    if (this.#memory === undefined || this.#hand.length > 0) return;
-    freeMemory(this.#memory);
-    this.#memory = undefined;
+    if (this.#hand.length > 0) return;
+    this.#release(this.#held);
+    this.#held = undefined;
   }
 
   /** Leaves out `count` bytes, without reading those that are not in hand or on their way. */
@@ -118,48 +152,23 @@ export class ChunkBytes {
     this.#hand = this.#hand.subarray(inHand);
     if (count === inHand) return;
     this.#next += count - inHand;
-    this.#ahead = undefined;
+    this.#dropAhead();
     this.#isSkipping = true;
   }
-}
 
-/**
- * The bytes of each range, for reading side by side. Ranges that lie together within one large step are read together, so that
- * an object with many small chunks does not take a request for each.
- */
-export async function openChunks(source: ByteSource, ranges: readonly ByteRange[]): Promise<readonly ChunkBytes[]> {
-  const opened = new Map<ByteRange, ChunkBytes>();
-  const share = Math.floor(ALL_STEPS_BYTES / Math.max(1, ranges.length));
-  const stepBytes = Math.min(Math.max(share, MIN_STEP_BYTES), MAX_STEP_BYTES);
-  await Promise.all(neighbours(ranges).map((group) => openGroup(source, group, stepBytes, opened)));
-  return ranges.map((range) => opened.get(range)!);
-}
-
-function neighbours(ranges: readonly ByteRange[]): readonly (readonly ByteRange[])[] {
-  const groups: ByteRange[][] = [];
-  let start = 0;
-  for (const range of [...ranges].sort((a, b) => a.start - b.start)) {
-    const group = groups.at(-1);
-    if (group !== undefined && range.start + range.length - start <= MAX_STEP_BYTES) group.push(range);
-    else {
-      groups.push([range]);
-      ({ start } = range);
-    }
+  /** Says that nobody reads any of the bytes any more. */
+  close(): void {
+    this.#hand = NOTHING;
+    this.forget();
+    this.#dropAhead();
   }
-  return groups;
-}
 
-async function openGroup(
-  source: ByteSource,
-  group: readonly ByteRange[],
-  stepBytes: number,
-  opened: Map<ByteRange, ChunkBytes>,
-): Promise<void> {
-  const { start } = group[0]!;
-  const end = Math.max(...group.map((range) => range.start + range.length));
-  const bytes = group.length > 1 && end > start ? await readRange(source, start, end - start) : NOTHING;
-  for (const range of group) {
-    const at = range.start - start;
-    opened.set(range, new ChunkBytes(source, range, stepBytes, bytes.subarray(at, at + range.length)));
+  #dropAhead(): void {
+    // Its memory is being written to until it is there.
+    this.#ahead?.then(
+      (step) => this.#release(step),
+      () => undefined,
+    );
+    this.#ahead = undefined;
   }
 }

@@ -39,6 +39,7 @@ export class LeafReader {
   #unopened = 0;
 
   #place = "";
+  #bytes: ChunkBytes | undefined;
   #pages: ChunkPages | undefined;
   #codec = 0;
   /** The memory of the page in hand, and of the dictionary. */
@@ -67,6 +68,8 @@ export class LeafReader {
   /** Goes to the front of a chunk. `place` is what messages call it. */
   open(chunk: ColumnChunk, bytes: ChunkBytes, place: string): void {
     this.#place = place;
+    this.#bytes?.close();
+    this.#bytes = bytes;
     this.#pages = new ChunkPages(bytes);
     this.#codec = chunk.codec;
     if (this.#dictionaryPage !== undefined) freeMemory(this.#dictionaryPage);
@@ -157,6 +160,7 @@ export class LeafReader {
     this.#streamMemory = stream.values;
     if (this.#waiting > 0) return;
     await stream.close();
+    this.#pages!.forget();
     this.#stream = undefined;
   }
 

@@ -4,6 +4,7 @@ import { BATCH_RECORDS, TEXT } from "../../../src/batch/batch.ts";
 import type { DecoderPosition } from "../../../src/batch/batch.ts";
 import { FormatError } from "../../../src/formats/format.ts";
 import { decodeParquet } from "../../../src/formats/parquet/decode-parquet.ts";
+import { readFooter } from "../../../src/formats/parquet/read-footer.ts";
 import { readParquetSchema } from "../../../src/formats/parquet/read-parquet-schema.ts";
 import { decodeAll, Duck, memorySource } from "./decode-support.ts";
 
@@ -200,6 +201,20 @@ describe("the reads of decodeParquet", () => {
     await decodeAll(source);
 
     expect(source.reads).toHaveLength(1 + 5);
+  });
+
+  it("begin with the next row group as soon as all of one has been read, and with no other", async () => {
+    const { bytes } = await duck.write("SELECT range AS n FROM range(80000)", "row_group_size 20480");
+    const { rowGroups } = await readFooter(memorySource(bytes));
+    const source = memorySource(bytes);
+
+    const batches = decodeParquet(source, { maxRecordBytes: 1 << 24 });
+    await batches.next();
+    await batches.return(undefined);
+
+    const [first, second, third] = rowGroups.map(({ chunks }) => chunks[0]!.start);
+    expect(source.reads.slice(1).map(({ from }) => from)).toEqual([first, second]);
+    expect(third).toBeGreaterThan(second!);
   });
 
   it("leave out the fields that are not asked for", async () => {
