@@ -48,7 +48,7 @@ const server = await serve((request) => engine.app.handle(request), {
   port: 0,
   report: (error) => terminal.note(String(error)),
 });
-const key = await engine.keys.issue("demo", "full");
+const key = await engine.keys.issue({ user: "demo", access: "full", createdAt: Date.now() });
 const client = new AppflowClient({
   endpoint: server.url,
   region: readConfig().place.region,

@@ -8,8 +8,8 @@ import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
 import { openDatabase } from "../adapters/local/open-database.ts";
+import { openKeyFile } from "../adapters/local/key-file.ts";
 import { deriveKey } from "../adapters/local/seal.ts";
-import { openKeyFile, sealedFile } from "../adapters/local/sealed-file.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import type { SealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import { createSealedVault } from "../adapters/local/sealed-vault.ts";
@@ -120,7 +120,7 @@ export async function openEngine({
 }: EngineOptions): Promise<LocalEngine> {
   const stores = await openStores({ folder, database: join(folder, "millrace.db"), buckets, s3 });
   const key = await openKeyFile(config.keyFile);
-  const keys = createSealedKeyStore(sealedFile(join(folder, "keys"), key));
+  const keys = createSealedKeyStore(stores.database, key);
   const orchestrator = new EmbeddedOrchestrator(
     async (flow, runId, signals) => void (await executeRun(flow, runId, stores, signals)),
     report,

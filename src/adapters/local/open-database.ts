@@ -163,6 +163,13 @@ const STEPS: readonly string[] = [
     FOREIGN KEY (flow, run) REFERENCES run (flow, id) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE access_key (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {

@@ -1,71 +1,98 @@
 import { randomInt } from "node:crypto";
-import type { Access, AccessKey, KeyStore } from "../../api/key-store.ts";
+import type { DatabaseSync } from "node:sqlite";
+import type { AccessKey, KeyStore } from "../../api/key-store.ts";
 import { Secret } from "../../sdk/secret.ts";
-import type { SealedFile } from "./sealed-file.ts";
+import { transaction } from "./open-database.ts";
+import { deriveKey, seal, unseal } from "./seal.ts";
 
-/** Keeps access keys in a sealed file. Changes take effect with the next request, in every process. */
+/** Issues access keys, and keeps them. Changes take effect with the next request, in every process. */
 export interface SealedKeyStore extends KeyStore {
-  /** Makes a new key. Only here does its secret come out. */
-  issue(user: string, access: Access): Promise<AccessKey>;
+  /** Makes a new key. */
+  issue(key: NewKey): Promise<IssuedKey>;
   /** In the order in which they were issued. */
-  list(): Promise<readonly AccessKey[]>;
-  /** Lets a key expire, in milliseconds since 1970: so a new one can take over before. False when there is no such key. */
-  expire(id: string, expiresAt: number): Promise<boolean>;
+  list(): Promise<readonly IssuedKey[]>;
+  /** A disabled key is not found, until it is enabled again. False when there is no such key. */
+  setDisabled(id: string, disabled: boolean): Promise<boolean>;
   /** False when there is no such key. */
-  withdraw(id: string): Promise<boolean>;
+  delete(id: string): Promise<boolean>;
 }
 
-export function createSealedKeyStore(file: SealedFile): SealedKeyStore {
-  const read = async () => keysIn(await file.read());
-  const write = (keys: readonly AccessKey[]) => file.write(Buffer.from(JSON.stringify(keys.map(stored))));
+export interface NewKey extends Pick<AccessKey, "user" | "access" | "expiresAt"> {
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+export interface IssuedKey extends AccessKey, NewKey {
+  readonly disabled: boolean;
+}
+
+/**
+ * Keeps access keys in the database that `openDatabase` gives, each sealed with the bytes of `openKeyFile`: who has the
+ * database alone can neither read a secret nor give a key more rights. A sealed key opens under its own id only.
+ */
+export function createSealedKeyStore(database: DatabaseSync, key: Uint8Array): SealedKeyStore {
+  const cipherKey = deriveKey(key, "access keys");
+  const insert = database.prepare("INSERT INTO access_key (id, sealed) VALUES (?, ?)");
+  const select = database.prepare("SELECT id, sealed FROM access_key WHERE id = ?");
+  const all = database.prepare("SELECT id, sealed FROM access_key ORDER BY number");
+  const update = database.prepare("UPDATE access_key SET sealed = ? WHERE id = ?");
+  const remove = database.prepare("DELETE FROM access_key WHERE id = ?");
+
+  const sealOf = (id: string) => ({ key: cipherKey, name: Buffer.from(id) });
+  const sealed = (issued: IssuedKey) => seal(Buffer.from(textOf(issued)), sealOf(issued.id));
+  const opened = (row: Record<string, unknown>) => {
+    const id = String(row["id"]);
+    return keyIn(unseal(row["sealed"] as Uint8Array, { ...sealOf(id), what: `The access key ${id}` }));
+  };
+  const get = (id: string) => {
+    const row = select.get(id);
+    return row === undefined ? undefined : opened(row);
+  };
 
   return {
-    async find(accessKeyId) {
-      return (await read()).find(({ id }) => id === accessKeyId);
+    async find(id) {
+      const found = get(id);
+      return found === undefined || found.disabled ? undefined : found;
     },
 
-    async issue(user, access) {
-      const key: AccessKey = {
+    async issue(wanted) {
+      const issued: IssuedKey = {
+        ...wanted,
         id: `MLRC${randomText(ID_SIGNS, 16)}`,
         secret: new Secret(randomText(SECRET_SIGNS, 40)),
-        user,
-        access,
+        disabled: false,
       };
-      await write([...(await read()), key]);
-      return key;
+      insert.run(issued.id, sealed(issued));
+      return issued;
     },
 
-    list: read,
-
-    async expire(id, expiresAt) {
-      const keys = await read();
-      if (!keys.some((key) => key.id === id)) return false;
-      await write(keys.map((key) => (key.id === id ? { ...key, expiresAt } : key)));
-      return true;
+    async list() {
+      return all.all().map(opened);
     },
 
-    async withdraw(id) {
-      const keys = await read();
-      const others = keys.filter((key) => key.id !== id);
-      if (others.length === keys.length) return false;
-      await write(others);
-      return true;
+    async setDisabled(id, disabled) {
+      return transaction(database, () => {
+        const found = get(id);
+        if (found === undefined) return false;
+        return update.run(sealed({ ...found, disabled }), id).changes === 1;
+      });
+    },
+
+    async delete(id) {
+      return remove.run(id).changes === 1;
     },
   };
 }
 
-interface StoredKey extends Omit<AccessKey, "secret"> {
-  readonly secret: string;
+function textOf({ secret, ...rest }: IssuedKey): string {
+  return JSON.stringify({ ...rest, secret: secret.reveal() });
 }
 
-function stored(key: AccessKey): StoredKey {
-  return { ...key, secret: key.secret.reveal() };
-}
-
-function keysIn(content: Uint8Array | undefined): readonly AccessKey[] {
-  if (content === undefined) return [];
-  const keys = JSON.parse(Buffer.from(content).toString()) as readonly StoredKey[];
-  return keys.map((key) => ({ ...key, secret: new Secret(key.secret) }));
+function keyIn(content: Uint8Array): IssuedKey {
+  const { secret, ...rest } = JSON.parse(Buffer.from(content).toString()) as Omit<IssuedKey, "secret"> & {
+    readonly secret: string;
+  };
+  return { ...rest, secret: new Secret(secret) };
 }
 
 /** The signs that AWS's keys are made of, so that every tool takes them. */

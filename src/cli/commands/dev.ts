@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { AccessKey } from "../../api/key-store.ts";
 import { readConfig } from "../../config.ts";
 import { parseBuckets, s3Options } from "../bucket-options.ts";
+import { DEV_USER } from "../dev-user.ts";
 import { EXIT } from "../exit-codes.ts";
 import { openEngine } from "../local-engine.ts";
 import type { LocalEngine } from "../local-engine.ts";
@@ -84,13 +85,11 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   return EXIT.ok;
 }
 
-/** The key for the person at this machine; made at the first start. */
-async function devKey({ keys }: LocalEngine): Promise<AccessKey> {
-  const existing = (await keys.list()).find(({ user, access }) => user === DEV_USER && access === "full");
-  return existing ?? keys.issue(DEV_USER, "full");
+/** The key for the person at this machine; made at the first start, and when it was disabled or deleted. */
+async function devKey({ keys, stores }: LocalEngine): Promise<AccessKey> {
+  const existing = (await keys.list()).find(({ user, disabled }) => user === DEV_USER && !disabled);
+  return existing ?? keys.issue({ user: DEV_USER, access: "full", createdAt: stores.now() });
 }
-
-const DEV_USER = "dev";
 
 interface Ready {
   readonly endpoint: string;

@@ -1,42 +1,55 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { sealedFile } from "../../../src/adapters/local/sealed-file.ts";
-import { createSealedKeyStore, type SealedKeyStore } from "../../../src/adapters/local/sealed-key-store.ts";
+import { openDatabase } from "../../../src/adapters/local/open-database.ts";
+import {
+  createSealedKeyStore,
+  type NewKey,
+  type SealedKeyStore,
+} from "../../../src/adapters/local/sealed-key-store.ts";
+
+const key = randomBytes(32);
+const OPS: NewKey = { user: "ops", access: "full", createdAt: 1_000 };
+const VIEWER: NewKey = { user: "viewer", access: "read-only", createdAt: 2_000, expiresAt: 12_345 };
 
 let folder: string;
+let databases: readonly [DatabaseSync, DatabaseSync];
 let store: SealedKeyStore;
 /** The same keys, as another process sees them. */
 let other: SealedKeyStore;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "millrace-"));
-  const key = randomBytes(32);
-  [store, other] = [1, 2].map(() => createSealedKeyStore(sealedFile(join(folder, "keys"), key))) as [
-    SealedKeyStore,
-    SealedKeyStore,
-  ];
+  databases = [openDatabase(join(folder, "millrace.db")), openDatabase(join(folder, "millrace.db"))];
+  [store, other] = [createSealedKeyStore(databases[0], key), createSealedKeyStore(databases[1], key)];
 });
 
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  for (const database of databases) database.close();
+  await rm(folder, { recursive: true });
+});
 
 describe("createSealedKeyStore", () => {
   it("finds the keys that it issued, with their secrets", async () => {
-    const first = await store.issue("ops", "full");
-    const second = await store.issue("viewer", "read-only");
+    const first = await store.issue(OPS);
+    const second = await store.issue(VIEWER);
 
     const found = await other.find(second.id);
 
-    expect(found).toMatchObject({ id: second.id, user: "viewer", access: "read-only" });
+    expect(found).toMatchObject({ id: second.id, ...VIEWER });
     expect(found!.secret.reveal()).toBe(second.secret.reveal());
-    expect((await other.list()).map(({ id }) => id)).toEqual([first.id, second.id]);
+    expect((await other.list()).map(({ id, disabled }) => [id, disabled])).toEqual([
+      [first.id, false],
+      [second.id, false],
+    ]);
     expect(await other.find("MLRCUNKNOWN")).toBeUndefined();
   });
 
   it("makes keys that look like AWS's, no two alike", async () => {
-    const keys = [await store.issue("a", "full"), await store.issue("a", "full")];
+    const keys = [await store.issue(OPS), await store.issue(OPS)];
 
     for (const { id, secret } of keys) {
       expect(id).toMatch(/^[A-Z2-7]{20}$/);
@@ -46,31 +59,54 @@ describe("createSealedKeyStore", () => {
     expect(keys[0]!.secret.reveal()).not.toBe(keys[1]!.secret.reveal());
   });
 
-  it("writes no secret in the open, and prints none", async () => {
-    const key = await store.issue("ops", "full");
+  it("loses none of the keys that several processes issue", async () => {
+    const issued = await Promise.all(Array.from({ length: 20 }, (_, n) => [store, other][n % 2]!.issue(OPS)));
 
-    const file = await readFile(join(folder, "keys"), "latin1");
-
-    expect(file).not.toContain(key.secret.reveal());
-    expect(file).not.toContain(key.id);
-    expect(`${JSON.stringify(key)} ${String(key.secret)}`).not.toContain(key.secret.reveal());
+    expect((await store.list()).map(({ id }) => id).toSorted()).toEqual(issued.map(({ id }) => id).toSorted());
   });
 
-  it("no longer finds a withdrawn key", async () => {
-    const key = await store.issue("ops", "full");
+  it("writes no secret and no right in the open, and prints no secret", async () => {
+    const issued = await store.issue(VIEWER);
+    await store.setDisabled(issued.id, true);
 
-    const withdrawn = [await other.withdraw(key.id), await other.withdraw(key.id)];
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(join(folder, name), "latin1")));
 
-    expect(withdrawn).toEqual([true, false]);
-    expect(await store.find(key.id)).toBeUndefined();
+    expect(files.join("")).toContain(issued.id);
+    for (const hidden of [issued.secret.reveal(), "read-only", "disabled"])
+      expect(files.join("")).not.toContain(hidden);
+    expect(`${JSON.stringify(issued)} ${String(issued.secret)}`).not.toContain(issued.secret.reveal());
   });
 
-  it("keeps when a key expires", async () => {
-    const key = await store.issue("ops", "full");
+  it("finds no disabled key, until it is enabled again", async () => {
+    const { id } = await store.issue(OPS);
 
-    const expired = [await other.expire(key.id, 12_345), await other.expire("MLRCUNKNOWN", 1)];
+    const disabled = [await other.setDisabled(id, true), await other.setDisabled("MLRCUNKNOWN", true)];
+    const meanwhile = [await store.find(id), (await store.list())[0]?.disabled];
+    const enabled = await other.setDisabled(id, false);
 
-    expect(expired).toEqual([true, false]);
-    expect(await store.find(key.id)).toMatchObject({ id: key.id, expiresAt: 12_345 });
+    expect(disabled).toEqual([true, false]);
+    expect(meanwhile).toEqual([undefined, true]);
+    expect(enabled).toBe(true);
+    expect(await store.find(id)).toMatchObject({ id, ...OPS });
+  });
+
+  it("forgets a deleted key, and no other", async () => {
+    const [gone, kept] = [await store.issue(OPS), await store.issue(OPS)];
+
+    const deleted = [await other.delete(gone.id), await other.delete(gone.id), await other.setDisabled(gone.id, false)];
+
+    expect(deleted).toEqual([true, false, false]);
+    expect(await store.find(gone.id)).toBeUndefined();
+    expect((await store.list()).map(({ id }) => id)).toEqual([kept.id]);
+  });
+
+  it("opens no key with another key file, and none that was put in the place of another", async () => {
+    const [mine, yours] = [await store.issue(OPS), await store.issue(VIEWER)];
+    databases[0]
+      .prepare("UPDATE access_key SET sealed = (SELECT sealed FROM access_key WHERE id = ?) WHERE id = ?")
+      .run(mine.id, yours.id);
+
+    await expect(store.find(yours.id)).rejects.toThrow(`The access key ${yours.id} cannot be opened: it was changed`);
+    await expect(createSealedKeyStore(databases[0], randomBytes(32)).find(mine.id)).rejects.toThrow(/another key file/);
   });
 });

@@ -1,33 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { syncFolder } from "./durable-files.ts";
-import { deriveKey, KEY_BYTES, seal, unseal } from "./seal.ts";
-
-/** A file that only the holder of a key file can read, or change without being noticed. */
-export interface SealedFile {
-  /** Undefined when there is no such file. Fails when the file was changed, or sealed with another key. */
-  read(): Promise<Uint8Array | undefined>;
-  /** Replaces the content as a whole. */
-  write(content: Uint8Array): Promise<void>;
-}
-
-/** `key` are the bytes of `openKeyFile`. A file that is renamed does not open any more: its name is sealed with it. */
-export function sealedFile(path: string, key: Uint8Array): SealedFile {
-  const name = Buffer.from(basename(path));
-  const cipherKey = deriveKey(key, "sealed file");
-
-  return {
-    async read() {
-      const sealed = await readIfThere(path);
-      return sealed === undefined ? undefined : unseal(sealed, { key: cipherKey, name, what: path });
-    },
-    async write(content) {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeWhole(path, seal(content, { key: cipherKey, name }), rename);
-    },
-  };
-}
+import { KEY_BYTES } from "./seal.ts";
 
 /**
  * The 32 random bytes in a key file; it is made when there is none. Fails when others than its owner may read it.
@@ -36,7 +11,7 @@ export async function openKeyFile(path: string): Promise<Uint8Array> {
   const existing = await readIfThere(path);
   if (existing === undefined) {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeWhole(path, randomBytes(KEY_BYTES), linkIfAbsent);
+    await makeKeyFile(path);
     return openKeyFile(path);
   }
   if (existing.length !== KEY_BYTES) throw new Error(`${path} is not a key file: it must hold ${KEY_BYTES} bytes`);
@@ -57,16 +32,12 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** A reader finds the old file or the new one, never a part of one. */
-async function writeWhole(
-  path: string,
-  content: Uint8Array,
-  place: (from: string, to: string) => Promise<void>,
-): Promise<void> {
+/** A reader finds no file or all of it. Leaves the file of whoever was first. */
+async function makeKeyFile(path: string): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {
-    await writePrivate(draft, content);
-    await place(draft, path);
+    await writePrivate(draft, randomBytes(KEY_BYTES));
+    await linkIfAbsent(draft, path);
   } finally {
     await rm(draft, { force: true });
   }
@@ -79,7 +50,6 @@ async function writePrivate(path: string, content: Uint8Array): Promise<void> {
   await file.sync();
 }
 
-/** Leaves the file of whoever was first. */
 async function linkIfAbsent(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
