@@ -61,6 +61,7 @@ const MAY_REVEAL = [
   "src/adapters/local/sealed-key-store.ts",
   "src/api/authenticate.ts",
   "src/cli/commands/dev.ts",
+  "src/cli/commands/keys.ts",
   "src/connection/oauth-credentials.ts",
   "src/sdk/auth/token-request.ts",
   "src/sdk/http/send.ts",

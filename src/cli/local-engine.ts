@@ -31,6 +31,9 @@ import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
+/** The database of flows, runs and keys, in the data folder. */
+export const DATABASE_FILE = "millrace.db";
+
 /** What waits while a run is stopped. */
 const STAGING_BUCKET = "millrace-staging";
 
@@ -118,7 +121,7 @@ export async function openEngine({
   callers,
   report,
 }: EngineOptions): Promise<LocalEngine> {
-  const stores = await openStores({ folder, database: join(folder, "millrace.db"), buckets, s3 });
+  const stores = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
   const orchestrator = new EmbeddedOrchestrator(

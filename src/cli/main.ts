@@ -1,12 +1,13 @@
 import { UsageError } from "./commands/command.ts";
 import type { Command } from "./commands/command.ts";
 import { devCommand } from "./commands/dev.ts";
+import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { runCommand } from "./commands/run.ts";
 import { EXIT } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand];
+const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand];
 
 const HELP = `millrace: the Amazon AppFlow that a team owns
 
