@@ -103,7 +103,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
     report,
   } = ports;
   const { place } = config;
-  const anyone: Caller = { arn: userArn(place, "anyone"), access: "full" };
+  const anyone: Caller = { arn: userArn(place, "anyone"), user: "anyone", access: "full" };
   const handle = createRouter({
     context: {
       flows,

@@ -1,13 +1,18 @@
 import { timingSafeEqual } from "node:crypto";
 import { userArn, type Place } from "./arns.ts";
 import type { Access, AccessKey, KeyStore } from "./key-store.ts";
+import type { Policy } from "./policy.ts";
 import { ApiError } from "./problems.ts";
 import { type Authorization, parseAuthorization, sha256, signatureOf } from "./sigv4.ts";
 
 /** Who sent a request. */
 export interface Caller {
   readonly arn: string;
+  /** The last part of the ARN. */
+  readonly user: string;
   readonly access: Access;
+  /** Undefined for whoever may do all that the access allows. */
+  readonly policy?: Policy | undefined;
 }
 
 /** A request, as far as it is signed. */
@@ -49,7 +54,8 @@ export async function authenticate(request: SignedRequest, options: Authenticate
   if (key.expiresAt !== undefined && key.expiresAt <= options.now) {
     throw new ApiError("ExpiredTokenException", "The security token included in the request is expired");
   }
-  return { arn: userArn(options.place, key.user), access: key.access };
+  const { user, access, policy } = key;
+  return { arn: userArn(options.place, user), user, access, ...(policy !== undefined && { policy }) };
 }
 
 function authorizationOf({ headers }: SignedRequest): Authorization {

@@ -45,6 +45,8 @@ export interface ApiContext extends BrowsePorts {
 /** One call of an operation. */
 export interface Call extends ApiContext {
   readonly caller: Caller;
+  /** Its name. */
+  readonly operation: string;
 }
 
 /** How many there may be of what; undefined for any number. */

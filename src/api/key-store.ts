@@ -1,4 +1,5 @@
 import type { Secret } from "../sdk/secret.ts";
+import type { Policy } from "./policy.ts";
 
 /** The access keys that may sign requests. They are issued by us; AWS knows nothing of them. */
 export interface KeyStore {
@@ -13,6 +14,8 @@ export interface AccessKey {
   /** Whose key it is: the last part of the caller's ARN. */
   readonly user: string;
   readonly access: Access;
+  /** What may be done with it, within its access; undefined for everything. */
+  readonly policy?: Policy | undefined;
   /** Milliseconds since 1970; undefined for a key that does not expire. */
   readonly expiresAt?: number;
 }

@@ -1,7 +1,7 @@
 import type { Caller, SignedRequest } from "./authenticate.ts";
 import type { ApiContext } from "./context.ts";
 import { type Operation, OPERATIONS } from "./operation-table.ts";
-import { ApiError, errorResponse } from "./problems.ts";
+import { ApiError, type ErrorName, errorResponse } from "./problems.ts";
 import { readBody, readJson } from "./read-json.ts";
 import { matchRoute } from "./route.ts";
 import { isObject } from "./tolerate.ts";
@@ -39,7 +39,7 @@ async function answer(request: Request, { context, authenticate }: RouterPorts):
   const json = readJson(body);
   const input = isObject(json) ? { ...json, ...parameters } : json;
   try {
-    return Response.json(await operation.run(input, { ...context, caller }));
+    return Response.json(await operation.run(input, { ...context, caller, operation: operation.name }));
   } catch (error) {
     throw error instanceof ApiError ? modelled(operation, error) : error;
   }
@@ -62,13 +62,15 @@ function authorize(operation: Operation, caller: Caller): void {
 }
 
 /**
- * Some operations know no ValidationException: there, a name that cannot exist is a name that does not exist. Any other
- * error beside the model is a defect of the operation.
+ * Some operations know no ValidationException: there, a name that cannot exist is a name that does not exist. What a
+ * caller may not do is no matter of the operation's model. Any other error beside the model is a defect of the operation.
  */
 function modelled(operation: Operation, error: ApiError): unknown {
-  if (operation.errors.includes(error.code) || error.code === "SerializationException") return error;
+  if (operation.errors.includes(error.code) || OF_ALL.includes(error.code)) return error;
   if (error.code === "ValidationException" && operation.errors.includes("ResourceNotFoundException")) {
     return new ApiError("ResourceNotFoundException", error.message, { cause: error });
   }
   return new Error(`${operation.name} failed with ${error.code}, which is not in its model`, { cause: error });
 }
+
+const OF_ALL: readonly ErrorName[] = ["SerializationException", "AccessDeniedException"];

@@ -86,7 +86,7 @@ describe("authenticate", () => {
 
   it("knows who signed what the official client sends", async () => {
     for (const each of requests) {
-      expect(await check(each)).toEqual({ arn: "arn:aws:iam::111122223333:user/ops", access: "full" });
+      expect(await check(each)).toEqual({ arn: "arn:aws:iam::111122223333:user/ops", user: "ops", access: "full" });
     }
     expect(await check(await captureRequest(COMMANDS[2]!, READER_KEY))).toMatchObject({ access: "read-only" });
   });

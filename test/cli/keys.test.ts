@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppflowClient, CreateFlowCommand, ListFlowsCommand } from "@aws-sdk/client-appflow";
@@ -41,7 +41,7 @@ describe("millrace keys", () => {
     expect(stderr).toBe(
       "A new key: whoever has it is airflow, and may do everything. Its secret is not shown again.\n",
     );
-    expect(listed.stdout).toMatch(new RegExp(`^${id}  airflow  full       active, since 20\\S+Z\n$`));
+    expect(listed.stdout).toMatch(new RegExp(`^${id}  airflow  full               active, since 20\\S+Z\n$`));
     expect(listed.stdout + listed.stderr).not.toContain(secret);
   });
 
@@ -58,6 +58,7 @@ describe("millrace keys", () => {
       accessKeyId: expect.stringMatching(/^MLRC[A-Z2-7]{16}$/),
       user: "auditor",
       access: "read-only",
+      hasPolicy: false,
       status: "active",
       createdAt: expect.stringMatching(/^20\d\d-.*Z$/),
       expiresAt: "2099-12-31T00:00:00.000Z",
@@ -89,6 +90,52 @@ describe("millrace keys", () => {
     }
   });
 
+  it("issues a key with a policy, shows it as it was given, and changes it while the engine runs", async () => {
+    const [listing, creating] = [await policyFile("appflow:ListFlows"), await policyFile("appflow:CreateFlow")];
+    const key = await created("sales", "--policy", listing);
+    const shown = await keys("policy", key.accessKeyId);
+    const server = await startDev(data);
+    try {
+      expect(shown.stderr).toBe(`${key.accessKeyId}: sales may do what the policy allows.\n`);
+      expect(JSON.parse(shown.stdout)).toEqual(policyFor("appflow:ListFlows"));
+      expect(await outcome(server, key, new ListFlowsCommand({}))).toBe("ok");
+      expect(await outcome(server, key, new CreateFlowCommand(FLOW))).toBe("AccessDeniedException");
+
+      const changed = await keys("policy", key.accessKeyId, creating, "--json");
+      expect(JSON.parse(changed.stdout)).toEqual({
+        accessKeyId: key.accessKeyId,
+        policy: policyFor("appflow:CreateFlow"),
+      });
+      expect(await outcome(server, key, new ListFlowsCommand({}))).toBe("AccessDeniedException");
+      expect(await outcome(server, key, new CreateFlowCommand(FLOW))).toBe("ok");
+      expect((await keys("list")).stdout).toContain("sales  full       policy  active");
+    } finally {
+      await server.end("SIGINT");
+    }
+  });
+
+  it("tells everything that it does not understand in a policy, and issues and changes nothing", async () => {
+    const { accessKeyId } = await created("airflow");
+    const path = await policyFile("appflow:StratFlow", { Principal: "*" });
+
+    for (const args of [
+      ["create", "sales", "--policy", path],
+      ["policy", accessKeyId, path],
+    ]) {
+      await expect(keys(...args)).rejects.toThrow(UsageError);
+      await expect(keys(...args)).rejects.toThrow(
+        `${path} has 2 problems:\n  Statement[0].Principal: no such element is known here\n      → leave it out\n` +
+          '  Statement[0].Action: AppFlow has no action "StratFlow"\n      → did you mean "StartFlow"?',
+      );
+    }
+    await expect(keys("create", "sales", "--policy", join(folder, "none.json"))).rejects.toThrow(
+      /none\.json cannot be read/,
+    );
+    await expect(keys("policy", "MLRCUNKNOWN")).rejects.toThrow("KEY MLRCUNKNOWN: there is no such key");
+    expect((await keys("list")).stdout).toMatch(/^MLRC\w+ {2}airflow {2}full {15}active.*\n$/);
+    expect((await keys("policy", accessKeyId)).stderr).toBe(`${accessKeyId}: airflow may do everything.\n`);
+  });
+
   it("gives `millrace dev` another key when its own is disabled", async () => {
     const first = await startDev(data);
     await first.end("SIGINT");
@@ -111,8 +158,8 @@ describe("millrace keys", () => {
     [["create", "a", "--expires", "2030-02-31"], "--expires 2030-02-31: expected a day"],
     [["create", "a", "--expires", "2001-01-01"], "this time is past"],
     [["list", "all"], "list takes no name"],
-    [["rotate"], "expected one of: create, list, disable, enable, delete"],
-    [[], "expected one of: create, list, disable, enable, delete"],
+    [["rotate"], "expected one of: create, list, policy, disable, enable, delete"],
+    [[], "expected one of: create, list, policy, disable, enable, delete"],
   ])("refuses %j with the remedy, and issues nothing", async (args, words) => {
     await expect(keys(...args)).rejects.toThrow(UsageError);
     await expect(keys(...args)).rejects.toThrow(words);
@@ -186,6 +233,16 @@ async function keys(...args: readonly string[]): Promise<Finished> {
   };
   const code = await keysCommand.run(args, { terminal, interrupted: new AbortController().signal });
   return { code, stdout: stdout.join(""), stderr: stderr.join("") };
+}
+
+function policyFor(Action: string, more: object = {}): object {
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action, Resource: "*", ...more }] };
+}
+
+async function policyFile(action: string, more?: object): Promise<string> {
+  const path = join(folder, `${action.replace(":", "-")}.json`);
+  await writeFile(path, JSON.stringify(policyFor(action, more)));
+  return path;
 }
 
 async function created(...args: readonly string[]): Promise<NewKey> {

@@ -1,6 +1,9 @@
 import { randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { AccessKey, KeyStore } from "../../api/key-store.ts";
+import { parsePolicy } from "../../api/parse-policy.ts";
+import type { Policy } from "../../api/policy.ts";
+import type { JsonObject } from "../../sdk/json.ts";
 import { Secret } from "../../sdk/secret.ts";
 import { transaction } from "./open-database.ts";
 import { deriveKey, seal, unseal } from "./seal.ts";
@@ -13,6 +16,8 @@ export interface SealedKeyStore extends KeyStore {
   list(): Promise<readonly IssuedKey[]>;
   /** A disabled key is not found, until it is enabled again. False when there is no such key. */
   setDisabled(id: string, disabled: boolean): Promise<boolean>;
+  /** Gives a key other rights. False when there is no such key. */
+  setPolicy(id: string, document: JsonObject): Promise<boolean>;
   /** False when there is no such key. */
   delete(id: string): Promise<boolean>;
 }
@@ -20,6 +25,8 @@ export interface SealedKeyStore extends KeyStore {
 export interface NewKey extends Pick<AccessKey, "user" | "access" | "expiresAt"> {
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** The policy as it was given; undefined for a key that may do all that its access allows. */
+  readonly policyDocument?: JsonObject | undefined;
 }
 
 export interface IssuedKey extends AccessKey, NewKey {
@@ -48,6 +55,11 @@ export function createSealedKeyStore(database: DatabaseSync, key: Uint8Array): S
     const row = select.get(id);
     return row === undefined ? undefined : opened(row);
   };
+  const change = (id: string, changed: Partial<IssuedKey>) =>
+    transaction(database, () => {
+      const found = get(id);
+      return found !== undefined && update.run(sealed({ ...found, ...changed }), id).changes === 1;
+    });
 
   return {
     async find(id) {
@@ -63,7 +75,7 @@ export function createSealedKeyStore(database: DatabaseSync, key: Uint8Array): S
         disabled: false,
       };
       insert.run(issued.id, sealed(issued));
-      return issued;
+      return get(issued.id)!;
     },
 
     async list() {
@@ -71,11 +83,11 @@ export function createSealedKeyStore(database: DatabaseSync, key: Uint8Array): S
     },
 
     async setDisabled(id, disabled) {
-      return transaction(database, () => {
-        const found = get(id);
-        if (found === undefined) return false;
-        return update.run(sealed({ ...found, disabled }), id).changes === 1;
-      });
+      return change(id, { disabled });
+    },
+
+    async setPolicy(id, policyDocument) {
+      return change(id, { policyDocument });
     },
 
     async delete(id) {
@@ -84,15 +96,28 @@ export function createSealedKeyStore(database: DatabaseSync, key: Uint8Array): S
   };
 }
 
-function textOf({ secret, ...rest }: IssuedKey): string {
+/** The policy is read from its document each time. */
+function textOf(key: IssuedKey): string {
+  const { secret, policy: _, ...rest } = key;
   return JSON.stringify({ ...rest, secret: secret.reveal() });
 }
 
 function keyIn(content: Uint8Array): IssuedKey {
-  const { secret, ...rest } = JSON.parse(Buffer.from(content).toString()) as Omit<IssuedKey, "secret"> & {
+  const { secret, ...rest } = JSON.parse(Buffer.from(content).toString()) as Omit<IssuedKey, "secret" | "policy"> & {
     readonly secret: string;
   };
-  return { ...rest, secret: new Secret(secret) };
+  const { policyDocument } = rest;
+  return {
+    ...rest,
+    secret: new Secret(secret),
+    ...(policyDocument !== undefined && { policy: policyIn(policyDocument) }),
+  };
+}
+
+/** What another version of this program understood and this one does not allows nothing. */
+function policyIn(document: JsonObject): Policy {
+  const read = parsePolicy(document);
+  return "policy" in read ? read.policy : { statements: [] };
 }
 
 /** The signs that AWS's keys are made of, so that every tool takes them. */

@@ -1,5 +1,7 @@
 import type { Endpoint, FlowDefinition } from "../../flow/flow.ts";
+import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
+import { permit } from "../permit.ts";
 import { refusedFlow } from "../read-flow.ts";
 import { findProfile } from "./find-profile.ts";
 
@@ -31,4 +33,12 @@ export async function checkProfiles(
   }
   if (problems.length > 0) throw refusedFlow(problems, change);
   return { ...definition, source, destinations };
+}
+
+/** Whoever makes a flow sees what its profiles can see. Fails with an AccessDeniedException. */
+export function permitProfiles({ source, destinations }: FlowDefinition, call: Call): void {
+  for (const { profile } of [source, ...destinations]) {
+    if (profile !== undefined)
+      permit({ arn: profileArn(call.place, profile) }, call, { action: "UseConnectorProfile" });
+  }
 }

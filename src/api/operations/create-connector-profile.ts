@@ -4,6 +4,7 @@ import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
 import { AUTHENTICATION, keepCredentials, type WantedCredentials } from "../keep-credentials.ts";
 import { once } from "../once.ts";
+import { permit } from "../permit.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { readProfile } from "../read-profile.ts";
@@ -19,6 +20,7 @@ import { connectorOf, registrationOf } from "./find-profile.ts";
  */
 export async function createConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(CreateConnectorProfileRequest, body, call);
+  permit({ arn: profileArn(call.place, request.connectorProfileName) }, call);
   const connector = connectorOf(request.connectorType, request.connectorLabel, call);
   const read = readProfile(request.connectorProfileConfig, connector);
 

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from "../../sdk/json.ts";
+import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
+import { permit } from "../permit.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { DeleteConnectorProfileRequest } from "../shapes.ts";
@@ -14,6 +16,7 @@ const MAX_NAMED = 5;
  */
 export async function deleteConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
   const { connectorProfileName: name, forceDelete = false } = readInput(DeleteConnectorProfileRequest, body, call);
+  permit({ arn: profileArn(call.place, name) }, call);
   const profile = await findProfile(name, call);
   if (!forceDelete) await checkUnused(name, call);
   if (!(await call.profiles.delete(name))) throw noSuchProfile(name);

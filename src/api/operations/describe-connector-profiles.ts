@@ -1,7 +1,9 @@
 import type { Profile } from "../../connection/profile.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
+import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
+import { EVERYTHING, permit } from "../permit.ts";
 import { readInput } from "../read-input.ts";
 import { DescribeConnectorProfilesRequest } from "../shapes.ts";
 import { CONNECTION_MODE_WORD, seconds } from "../translate.ts";
@@ -11,6 +13,8 @@ export async function describeConnectorProfiles(body: Json, call: Call): Promise
   const request = readInput(DescribeConnectorProfilesRequest, body, call);
   const { connectorProfileNames = [], connectorType, connectorLabel, maxResults = DEFAULT_PAGE, nextToken } = request;
   const names = [...new Set(connectorProfileNames)];
+  for (const name of names) permit({ arn: profileArn(call.place, name) }, call);
+  if (names.length === 0) permit(EVERYTHING, call);
   const list = `profiles ${JSON.stringify([names, connectorType ?? null, connectorLabel ?? null])}`;
   const after = nextToken === undefined ? undefined : (call.pages.open(list, nextToken) as string);
 

@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../../sdk/json.ts";
 import { catalogueConfiguration, catalogueDetail } from "../connector-configuration.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
+import { EVERYTHING, permit } from "../permit.ts";
 import { readInput } from "../read-input.ts";
 import { DescribeConnectorsRequest } from "../shapes.ts";
 
@@ -12,6 +13,7 @@ export async function describeConnectors(body: Json, call: Call): Promise<JsonOb
     maxResults = DEFAULT_PAGE,
     nextToken,
   } = readInput(DescribeConnectorsRequest, body, call);
+  permit(EVERYTHING, call);
   const list = `connectors ${connectorTypes.toSorted().join()}`;
   const after = nextToken === undefined ? "" : (call.pages.open(list, nextToken) as string);
   const wanted: readonly string[] = connectorTypes;

@@ -1,6 +1,8 @@
 import type { Browsed } from "../../connection/browse-entities.ts";
 import type { Connector } from "../../sdk/connector.ts";
+import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
+import { EVERYTHING, permit } from "../permit.ts";
 import { ApiError } from "../problems.ts";
 import { findConnector, findProfile } from "./find-profile.ts";
 import { findRegistration } from "./find-registration.ts";
@@ -19,9 +21,11 @@ export async function findBrowsed(request: BrowseRequest, call: Call): Promise<B
   const { connectorType: type, connectorProfileName: name, apiVersion } = request;
   const named = type === undefined ? undefined : findConnector(type, call);
   if (named !== undefined && named.profile === undefined) {
+    permit(EVERYTHING, call);
     return { connector: named, profile: undefined, registration: undefined, apiVersion };
   }
   if (name === undefined) throw new ApiError("ValidationException", nameless(named));
+  permit({ arn: profileArn(call.place, name) }, call);
   const profile = await findProfile(name, call);
   if (named !== undefined && named.type !== profile.connector) {
     throw new ApiError(

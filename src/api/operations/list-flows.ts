@@ -3,6 +3,7 @@ import { newestRun } from "../../run/runs-of-flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { DEFAULT_PAGE } from "../pages.ts";
+import { EVERYTHING, permit } from "../permit.ts";
 import { readInput } from "../read-input.ts";
 import { ListFlowsRequest } from "../shapes.ts";
 import { FLOW_STATUS, lastRunDetails, seconds, TRIGGER_TYPE } from "../translate.ts";
@@ -12,6 +13,7 @@ const LIST = "flows";
 /** The flows in the order of their names. */
 export async function listFlows(body: Json, call: Call): Promise<JsonObject> {
   const { maxResults = DEFAULT_PAGE, nextToken } = readInput(ListFlowsRequest, body, call);
+  permit(EVERYTHING, call);
   const after = nextToken === undefined ? undefined : (call.pages.open(LIST, nextToken) as string);
   const found = await call.flows.list(maxResults + 1, after);
   const page = found.slice(0, maxResults);

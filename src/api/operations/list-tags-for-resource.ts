@@ -7,6 +7,6 @@ import { findTaggedFlow } from "./find-tagged-flow.ts";
 /** The tags of a flow. */
 export async function listTagsForResource(body: Json, call: Call): Promise<JsonObject> {
   const { resourceArn } = readInput(ListTagsForResourceRequest, body, call);
-  const { tags } = await findTaggedFlow(resourceArn, call);
+  const { tags } = await findTaggedFlow(resourceArn, {}, call);
   return { tags };
 }

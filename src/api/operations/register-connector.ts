@@ -5,6 +5,7 @@ import { connectorArn } from "../arns.ts";
 import { askAbilities } from "../ask-abilities.ts";
 import type { Call } from "../context.ts";
 import { once } from "../once.ts";
+import { permit } from "../permit.ts";
 import { ApiError, joinSentences, textOf } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import type { InputOf } from "../shape.ts";
@@ -14,6 +15,7 @@ import { RegisterConnectorRequest } from "../shapes.ts";
 export async function registerConnector(body: Json, call: Call): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(RegisterConnectorRequest, body, call);
   const { connectorLabel: label, lambdaArn } = completed(request);
+  permit({ arn: connectorArn(call.place, label) }, call);
   return once({ operation: "RegisterConnector", clientToken, request }, call, async (remember) => {
     if ((await call.registrations.get(label)) !== undefined) throw taken(label);
     const registration = await newRegistration(label, lambdaArn, request.description, call);

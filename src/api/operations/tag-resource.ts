@@ -11,8 +11,13 @@ const MAX_TAGS = 50;
 
 /** Adds tags to a flow, and replaces those of the same keys. */
 export async function tagResource(body: Json, call: Call): Promise<JsonObject> {
-  const { resourceArn, tags: added } = readInput(TagResourceRequest, body, call);
-  await changeTags(resourceArn, (tags) => withinLimit({ ...tags, ...(added as Flow["tags"]) }), call);
+  const { resourceArn, tags } = readInput(TagResourceRequest, body, call);
+  const added = tags as Flow["tags"];
+  await changeTags(
+    resourceArn,
+    { requestTags: added, change: (existing) => withinLimit({ ...existing, ...added }) },
+    call,
+  );
   return {};
 }
 

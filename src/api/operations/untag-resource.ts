@@ -1,3 +1,4 @@
+import type { Flow } from "../../flow/flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { readInput } from "../read-input.ts";
@@ -8,10 +9,7 @@ import { changeTags } from "./change-tags.ts";
 export async function untagResource(body: Json, call: Call): Promise<JsonObject> {
   const { resourceArn, tagKeys } = readInput(UntagResourceRequest, body, call);
   const without = new Set(tagKeys);
-  await changeTags(
-    resourceArn,
-    (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !without.has(key))),
-    call,
-  );
+  const change = (tags: Flow["tags"]) => Object.fromEntries(Object.entries(tags).filter(([key]) => !without.has(key)));
+  await changeTags(resourceArn, { tagKeys, change }, call);
   return {};
 }

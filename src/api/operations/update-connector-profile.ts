@@ -1,9 +1,11 @@
 import type { Profile } from "../../connection/profile.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { RememberedCall } from "../../store/remembered-call.ts";
+import { profileArn } from "../arns.ts";
 import type { Call } from "../context.ts";
 import { keepCredentials, type WantedCredentials } from "../keep-credentials.ts";
 import { type MadeCall, once } from "../once.ts";
+import { permit } from "../permit.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { readProfile } from "../read-profile.ts";
@@ -16,6 +18,7 @@ import { connectorOf, findProfile, noSuchProfile, registrationOf } from "./find-
 /** Gives a profile other properties and credentials, both at once. What is not in the request is not in the profile. */
 export async function updateConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(UpdateConnectorProfileRequest, body, call);
+  permit({ arn: profileArn(call.place, request.connectorProfileName) }, call);
 
   return once(
     { operation: "UpdateConnectorProfile", clientToken, request: request as JsonObject },

@@ -1,7 +1,9 @@
 import type { Json, JsonObject } from "../../sdk/json.ts";
+import { connectorArn } from "../arns.ts";
 import { askAbilities } from "../ask-abilities.ts";
 import type { Call } from "../context.ts";
 import { once } from "../once.ts";
+import { permit } from "../permit.ts";
 import { ApiError, joinSentences, textOf } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { UpdateConnectorRegistrationRequest } from "../shapes.ts";
@@ -12,6 +14,7 @@ import { checkFunctionArn } from "./register-connector.ts";
 export async function updateConnectorRegistration(body: Json, call: Call): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(UpdateConnectorRegistrationRequest, body, call);
   const { connectorLabel: label, description, connectorProvisioningConfig } = request;
+  permit({ arn: connectorArn(call.place, label) }, call);
   const named = connectorProvisioningConfig?.lambda?.lambdaArn;
   const problems = named === undefined ? [] : checkFunctionArn(named);
   if (problems.length > 0) throw new ApiError("ValidationException", joinSentences(problems.map(textOf), "; "));

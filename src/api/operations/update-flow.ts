@@ -7,8 +7,8 @@ import { once } from "../once.ts";
 import { textOf } from "../problems.ts";
 import { flowError, readFlowUpdate, type ReadFlow, refusedFlow } from "../read-flow.ts";
 import { FLOW_STATUS } from "../translate.ts";
-import { checkProfiles } from "./check-profiles.ts";
-import { findFlow } from "./find-flow.ts";
+import { checkProfiles, permitProfiles } from "./check-profiles.ts";
+import { findFlow, permittedFlow } from "./find-flow.ts";
 
 /** Replaces what a flow does, from its next run on. What the request leaves out is gone; tags, key and status stay. */
 export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
@@ -16,6 +16,9 @@ export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
   if (!("definition" in read)) throw flowError(read, "update");
 
   const { clientToken, request } = read;
+  // What was answered before is not for everybody either.
+  await permittedFlow(read.definition.name, call);
+  permitProfiles(read.definition, call);
   const answer = await once({ operation: "UpdateFlow", clientToken, request }, call, async (remember) => {
     for (;;) {
       const flow = await findFlow(read.definition.name, call);

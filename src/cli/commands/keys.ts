@@ -9,15 +9,17 @@ import type { JsonObject } from "../../sdk/json.ts";
 import { DEV_USER } from "../dev-user.ts";
 import { EXIT } from "../exit-codes.ts";
 import { DATABASE_FILE } from "../local-engine.ts";
-import { describeKey, showKeys, showNewKey } from "../show-keys.ts";
+import { readPolicyFile } from "../read-policy-file.ts";
+import { describeKey, showKeys, showNewKey, showPolicy } from "../show-keys.ts";
 import type { Terminal } from "../terminal.ts";
 import { type Command, type CommandContext, UsageError } from "./command.ts";
 
 export const keysCommand: Command = {
   name: "keys",
   summary: "issue access keys, list, disable and delete them",
-  help: `millrace keys create USER [--read-only] [--expires TIME]
+  help: `millrace keys create USER [--read-only] [--policy FILE] [--expires TIME]
 millrace keys list
+millrace keys policy KEY [FILE]
 millrace keys disable KEY
 millrace keys enable KEY
 millrace keys delete KEY
@@ -27,11 +29,13 @@ effect with the next request, while the engine runs or before its first start. A
 
   create USER         make a key and show its secret, this once; USER is who the API names, as in createdBy
   list                all keys, without their secrets
+  policy KEY [FILE]   show what the key may do; with FILE, change it
   disable KEY         refuse requests with this key
   enable KEY          take them again
   delete KEY          forget the key for good
 
   --read-only         the key may only look: list and describe
+  --policy FILE       the key may do what the policy allows, in IAM's language (docs/policies.md); - reads it from stdin
   --expires TIME      until when the key is good, for example 2030-12-31 or 2030-12-31T18:00:00Z
   --data DIR          where everything is kept (default: MILLRACE_DATA, else .millrace)
   --json              print one line of JSON
@@ -39,6 +43,7 @@ effect with the next request, while the engine runs or before its first start. A
 Examples:
   eval "$(millrace keys create airflow)"           # issue a key, and use it in this shell
   millrace keys create auditor --read-only --expires 2030-12-31
+  millrace keys create sales --policy sales.json
 
 To replace a key, create a second one for the same user, move its clients over, then disable the first, and delete it
 when nobody has missed it.
@@ -54,10 +59,10 @@ async function run([verb = "", ...args]: readonly string[], { terminal }: Comman
     options: { data: { type: "string" }, json: { type: "boolean", default: false }, ...task.options },
     allowPositionals: true,
   });
-  const expected = task.subject === undefined ? 0 : 1;
-  if (positionals.length !== expected) throw new UsageError(`${verb} takes ${task.subject ?? "no name"}`);
+  const [least, most] = task.names ?? [0, 0];
+  if (positionals.length < least || positionals.length > most) throw new UsageError(`${verb} takes ${task.takes}`);
   try {
-    const answer = await task.run(positionals[0] ?? "", values, values.data ?? readConfig().dataFolder);
+    const answer = await task.run(positionals, values, values.data ?? readConfig().dataFolder);
     if (values.json) terminal.print(JSON.stringify(answer.json));
     else answer.show(terminal);
     return EXIT.ok;
@@ -69,10 +74,12 @@ async function run([verb = "", ...args]: readonly string[], { terminal }: Comman
 }
 
 interface Verb {
-  /** What its one argument is; undefined when it takes none. */
-  readonly subject?: string;
+  /** What its arguments are, for people. */
+  readonly takes: string;
+  /** How many it takes, at least and at most; undefined for none. */
+  readonly names?: readonly [least: number, most: number];
   readonly options?: ParseArgsOptionsConfig;
-  run(subject: string, options: Options, folder: string): Promise<Answer>;
+  run(names: readonly string[], options: Options, folder: string): Promise<Answer>;
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -82,46 +89,69 @@ interface Answer {
   show(terminal: Terminal): void;
 }
 
+const CREATE_OPTIONS = {
+  "read-only": { type: "boolean" },
+  policy: { type: "string" },
+  expires: { type: "string" },
+} as const;
+
 const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
-  [
-    "create",
-    { subject: "a USER", options: { "read-only": { type: "boolean" }, expires: { type: "string" } }, run: create },
-  ],
-  ["list", { run: list }],
+  ["create", { takes: "a USER", names: [1, 1], options: CREATE_OPTIONS, run: create }],
+  ["list", { takes: "no name", run: list }],
+  ["policy", { takes: "a KEY and perhaps a FILE", names: [1, 2], run: policy }],
   ["disable", change("disabled", (keys, id) => keys.setDisabled(id, true))],
   ["enable", change("active", (keys, id) => keys.setDisabled(id, false))],
   ["delete", change("deleted", (keys, id) => keys.delete(id))],
 ]);
 
-async function create(user: string, options: Options, folder: string): Promise<Answer> {
+async function create([user = ""]: readonly string[], options: Options, folder: string): Promise<Answer> {
+  const file = options["policy"] as string | undefined;
   const wanted: NewKey = {
     user: checkUser(user),
     access: options["read-only"] === true ? "read-only" : "full",
     createdAt: Date.now(),
     ...expiry(options["expires"] as string | undefined),
+    ...(file !== undefined && { policyDocument: await readPolicyFile(file) }),
   };
   const issued = await withKeys(folder, (keys) => keys.issue(wanted));
   const [key, secret] = [describeKey(issued, wanted.createdAt), issued.secret.reveal()];
   return { json: { ...key, secretAccessKey: secret }, show: (terminal) => showNewKey(key, secret, terminal) };
 }
 
-async function list(_: string, __: Options, folder: string): Promise<Answer> {
+async function list(_: readonly string[], __: Options, folder: string): Promise<Answer> {
   const found = await withExistingKeys(folder, (keys) => keys.list());
   const keys = found.map((key) => describeKey(key, Date.now()));
   return { json: { keys }, show: (terminal) => showKeys(keys, terminal) };
 }
 
+async function policy([id = "", file]: readonly string[], _: Options, folder: string): Promise<Answer> {
+  const given = file === undefined ? undefined : await readPolicyFile(file);
+  const key = await withExistingKeys(folder, async (keys) => {
+    if (given !== undefined) await keys.setPolicy(id, given);
+    return (await keys.list()).find((each) => each.id === id);
+  });
+  if (key === undefined) throw noSuchKey(id);
+  const { policyDocument } = key;
+  return {
+    json: { accessKeyId: id, ...(policyDocument !== undefined && { policy: policyDocument }) },
+    show: (terminal) => showPolicy(describeKey(key, Date.now()), policyDocument, terminal),
+  };
+}
+
 function change(status: string, make: (keys: SealedKeyStore, id: string) => Promise<boolean>): Verb {
   return {
-    subject: "a KEY",
-    async run(id, _, folder) {
-      if (!(await withExistingKeys(folder, (keys) => make(keys, id)))) {
-        throw new UsageError(`KEY ${id}: there is no such key; \`millrace keys list\` shows those that there are`);
-      }
+    takes: "a KEY",
+    names: [1, 1],
+    async run([id = ""], _, folder) {
+      if (!(await withExistingKeys(folder, (keys) => make(keys, id)))) throw noSuchKey(id);
       const show = (terminal: Terminal) => terminal.print(`${id} is ${status}.`);
       return { json: { accessKeyId: id, status }, show };
     },
   };
+}
+
+function noSuchKey(id: string): UsageError {
+  return new UsageError(`KEY ${id}: there is no such key; \`millrace keys list\` shows those that there are`);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html: it becomes the end of an ARN. */

@@ -15,6 +15,11 @@ const key = randomBytes(32);
 const OPS: NewKey = { user: "ops", access: "full", createdAt: 1_000 };
 const VIEWER: NewKey = { user: "viewer", access: "read-only", createdAt: 2_000, expiresAt: 12_345 };
 
+const policyFor = (Action: string) => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action, Resource: "*" }],
+});
+
 let folder: string;
 let databases: readonly [DatabaseSync, DatabaseSync];
 let store: SealedKeyStore;
@@ -88,6 +93,25 @@ describe("createSealedKeyStore", () => {
     expect(meanwhile).toEqual([undefined, true]);
     expect(enabled).toBe(true);
     expect(await store.find(id)).toMatchObject({ id, ...OPS });
+  });
+
+  it("keeps a key's policy as it was given, and changes it", async () => {
+    const { id } = await store.issue({ ...OPS, policyDocument: policyFor("appflow:StartFlow") });
+    const first = await other.find(id);
+
+    const changed = [await other.setPolicy(id, policyFor("appflow:StopFlow")), await other.setPolicy("MLRCX", {})];
+    const second = await store.find(id);
+
+    expect(first!.policy!.statements[0]!.actions.patterns).toEqual([[{ text: "appflow:StartFlow" }]]);
+    expect(changed).toEqual([true, false]);
+    expect(second!.policy!.statements[0]!.actions.patterns).toEqual([[{ text: "appflow:StopFlow" }]]);
+    expect((await store.list())[0]!.policyDocument).toEqual(policyFor("appflow:StopFlow"));
+  });
+
+  it("lets a policy that is not understood allow nothing", async () => {
+    const { id } = await store.issue({ ...OPS, policyDocument: { Version: "2040-01-01", Statement: [] } });
+
+    expect((await store.find(id))!.policy).toEqual({ statements: [] });
   });
 
   it("forgets a deleted key, and no other", async () => {
