@@ -38,7 +38,7 @@ export function parseFlow(request: FlowRequest, connectors: readonly Connector[]
     ...checkCounts(request),
     ...tasks.problems,
     ...checkCatalog(request),
-    ...(strict ? checkStrictly(request, connectors, tasks.tasks) : []),
+    ...(strict ? checkStrictly(request, connectors, { trigger: trigger.trigger, tasks: tasks.tasks }) : []),
   ];
   const ends = destinations.flatMap(({ endpoint }) => endpoint ?? []);
   if (

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { connectors as catalogue } from "../../connectors/index.ts";
 import { bucketConnector, profiledConnector } from "../support/bucket-connector.ts";
+import { sampleProfile } from "../support/sample-profile.ts";
 import { createTestApp, flowBody, post } from "../support/test-app.ts";
 
 const connectors = [bucketConnector, profiledConnector];
@@ -50,19 +52,29 @@ const CASES: readonly (readonly [string, Record<string, unknown>, string])[] = [
   ],
 ];
 
-async function createIn(mode: { readonly strict: boolean }, changes: Record<string, unknown>) {
+/** ConnectorType and key, a schedule that is too quick and one that is not, what the message says of both. */
+const PACES = [
+  ["Amplitude", "Amplitude", "cron(0 0,12 * * ? *)", "cron(0 6 * * ? *)", "12 hours", "1 day", "rate(1days)"],
+  ["Googleanalytics", "GoogleAnalytics", "rate(1 minute)", "rate(1weeks)", "1 minute", "1 day", "rate(1days)"],
+  ["Marketo", "Marketo", "rate(5minutes)", "rate(1 hour)", "5 minutes", "1 hour", "rate(1hours)"],
+  ["Singular", "Singular", "rate(59minutes)", "rate(60minutes)", "59 minutes", "1 hour", "rate(1hours)"],
+  ["Trendmicro", "Trendmicro", "cron(0/40 * * * ? *)", "once", "20 minutes", "1 hour", "rate(1hours)"],
+] as const;
+
+interface Mode {
+  readonly strict: boolean;
+}
+
+async function createIn(mode: Mode, changes: Record<string, unknown>) {
   const app = createTestApp({ connectors, config: { callers: "anyone", ...mode } });
-  await app.ports.profiles.create({
-    name: "helpdesk",
-    arn: "arn:aws:appflow:eu-west-1:111122223333:connectorprofile/helpdesk",
-    connector: "Zendesk",
-    mode: "public",
-    properties: {},
-    credentialsArn: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:appflow!111122223333-helpdesk-a",
-    createdAt: 0,
-    updatedAt: 0,
-    version: 1,
-  });
+  await app.ports.profiles.create(sampleProfile("helpdesk", { connector: "Zendesk" }));
+  return post(app, "/create-flow", flowBody("orders", changes));
+}
+
+/** With the connectors that there are, and a profile of one of them. */
+async function createFrom(connector: string, mode: Mode, changes: Record<string, unknown>) {
+  const app = createTestApp({ connectors: catalogue, config: { callers: "anyone", ...mode } });
+  await app.ports.profiles.create(sampleProfile("any", { connector }));
   return post(app, "/create-flow", flowBody("orders", changes));
 }
 
@@ -75,6 +87,40 @@ describe("CreateFlow", () => {
     expect(strict.status).toBe(400);
     expect(strict.body["message"]).toContain(message);
   });
+
+  it("knows no other sources that AppFlow reads less than once a minute", () => {
+    const slow = catalogue.filter(({ source }) => source !== undefined && source.minimumMinutes > 1);
+
+    expect(slow.map(({ type }) => type).toSorted()).toEqual(PACES.map(([type]) => type));
+  });
+
+  it.each(PACES)(
+    "lets flows from %s run no oftener than AppFlow does when it is strict",
+    async (type, key, quick, slow, ...words) => {
+      const [shortest, least, remedy] = words;
+      const at = (scheduleExpression: string) => ({
+        triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled: { scheduleExpression } } },
+        sourceFlowConfig: {
+          connectorType: type,
+          connectorProfileName: "any",
+          sourceConnectorProperties: { [key]: { object: "things" } },
+        },
+      });
+      const { label } = catalogue.find((connector) => connector.type === type)!;
+
+      expect(await createFrom(type, { strict: false }, at(quick))).toMatchObject({ status: 200 });
+      expect(await createFrom(type, { strict: true }, at(slow))).toMatchObject({ status: 200 });
+      expect(await createFrom(type, { strict: true }, at(quick))).toMatchObject({
+        error: "ValidationException",
+        body: {
+          message:
+            "Create Flow request failed: [triggerConfig.triggerProperties.Scheduled.scheduleExpression: " +
+            `"${quick}" runs again after ${shortest}, and flows from ${label} run once in ${least} at most — ` +
+            `give ${remedy} or a longer interval, or let this engine be lenient]`,
+        },
+      });
+    },
+  );
 
   it("takes everything that the service takes when it is strict, unknown members included", async () => {
     const changes = { useDefaultEncryption: true, description: null };
