@@ -1,11 +1,12 @@
 import { ConnectorError } from "../sdk/connector-error.ts";
 import type { BrowseSession, Connector, Source } from "../sdk/connector.ts";
 import type { EntityField, EntityPage } from "../sdk/entity.ts";
-import type { Json, JsonObject } from "../sdk/json.ts";
+import type { Json } from "../sdk/json.ts";
 import type { ReachedConnector } from "./ask-connector.ts";
 import type { ConnectorFunctions } from "./connector-function.ts";
 import * as custom from "./custom-connector.ts";
 import type { MetadataCache } from "./metadata-cache.ts";
+import { profileSettings } from "./profile-settings.ts";
 import type { Profile } from "./profile.ts";
 import type { Registration } from "./registration.ts";
 import { DEFAULT_LIFETIME_MS } from "./read-lifetime.ts";
@@ -130,15 +131,10 @@ function contextOf(
 ): custom.ConnectorContext {
   return {
     apiVersion: apiVersion ?? configuration.apiVersions[0]!,
-    settings: settingsOf(connector, profile),
+    settings: profile === undefined ? {} : profileSettings(profile, connector),
     ...(profile?.authentication !== undefined && {
       credentials: { secretArn: profile.credentialsArn, authentication: profile.authentication },
     }),
     profile: profile?.name,
   };
-}
-
-function settingsOf({ key }: Connector, profile: Profile | undefined): Readonly<Record<string, string>> {
-  const properties = profile?.properties[key] as JsonObject | undefined;
-  return (properties?.["profileProperties"] ?? {}) as Readonly<Record<string, string>>;
 }
