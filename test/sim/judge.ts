@@ -1,0 +1,195 @@
+import { receiptKey } from "../../src/plan/output-layout.ts";
+import { incarnationOf } from "../../src/run/run.ts";
+import type { Run } from "../../src/run/run.ts";
+import { ApiError } from "../../src/api/problems.ts";
+import type { SeenObject } from "./buckets.ts";
+import { kindOf, runOf, runOfKey } from "./observer.ts";
+import type { SimRecord } from "./scenario.ts";
+import { BUCKETS, FLOW, isInjected } from "./world.ts";
+import type { World } from "./world.ts";
+
+/**
+ * What is wrong when all is over, for somebody who knows the source and sees the buckets, the runs and the answers:
+ * records that are lost, doubled or half there, runs that do not end, uploads that stay behind. Undefined: nothing.
+ */
+export function judge(world: World): string | undefined {
+  for (const look of [failures, defects, unfinished, leftovers, cancelled, receipts, contents, deliveries]) {
+    const wrong = look(world);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Only stores and callers fail a process. */
+function failures({ scheduler }: World): string | undefined {
+  const failed = scheduler.processes.find(
+    ({ state, failure }) => state === "failed" && !isInjected(failure) && !(failure instanceof ApiError),
+  );
+  return failed && `${failed.name} failed: ${String(failed.failure)}`;
+}
+
+/** Nothing that can go wrong here is a defect of the engine. */
+function defects(world: World): string | undefined {
+  const run = allRuns(world).find(({ failure }) => failure === "internal");
+  return run && `${world.shortId(run.id)} failed, as if by a defect: ${run.message}`;
+}
+
+function unfinished(world: World): string | undefined {
+  const [run] = world.tables.unfinished();
+  if (run !== undefined) return `${world.shortId(run.id)} stays ${run.state}: ${run.blocked ?? "nobody ends it"}`;
+  const position = world.tables.position(FLOW);
+  const incarnation = incarnationOf(world.flows.get(FLOW)!);
+  if (position?.active === undefined || position.incarnation !== incarnation) return undefined;
+  return `the flow is held by ${world.shortId(position.active)} for ever`;
+}
+
+/** Of a run that was forgotten with its flow nobody knows any more where to look. */
+function leftovers(world: World): string | undefined {
+  const open = BUCKETS.flatMap((bucket) => world.buckets.openUploads(bucket));
+  const upload = open.find(({ key }) => world.tables.get(FLOW, runOfKey(world, key)?.id ?? "") !== undefined);
+  return upload && `the upload ${upload.uploadId} of ${upload.key} is left behind`;
+}
+
+function cancelled(world: World): string | undefined {
+  for (const id of world.cancelled) {
+    if (seenOf(world, id, "data").length > 0) return `${world.shortId(id)} was cancelled, and its data is visible`;
+    if (isCounted(runOf(world, id)!)) return `${world.shortId(id)} was cancelled, and counts`;
+  }
+  return undefined;
+}
+
+/** A run has a receipt when it counts, and then it names what is visible, and nothing else. */
+function receipts(world: World): string | undefined {
+  for (const run of storedRuns(world)) {
+    const name = world.shortId(run.id);
+    const buckets = BUCKETS.slice(0, world.scenario.destinations);
+    const bodies = buckets.map((bucket) => world.buckets.object(bucket, receiptKey(FLOW, run.id))?.body);
+    if (!isCounted(run)) {
+      if (bodies.some((body) => body !== undefined)) return `${name} has a receipt, and no effect`;
+      continue;
+    }
+    const visible = [...seenOf(world, run.id, "data"), ...seenOf(world, run.id, "error")];
+    for (const body of bodies) {
+      if (body === undefined) return `${name} has no receipt`;
+      const { objects } = JSON.parse(body.toString()) as Receipt;
+      if (placesOf(objects) !== placesOf(visible)) return `the receipt of ${name} does not name what is visible`;
+    }
+  }
+  return undefined;
+}
+
+interface Receipt {
+  readonly objects: readonly { readonly bucket: string; readonly key: string }[];
+}
+
+function placesOf(objects: Receipt["objects"]): string {
+  return objects
+    .map(({ bucket, key }) => `${bucket}/${key}`)
+    .sort()
+    .join("\n");
+}
+
+/** Every run holds what its plan says, and says how much that is. */
+function contents(world: World): string | undefined {
+  for (const run of allRuns(world)) {
+    const wrong = isCounted(run) ? contentOf(world, run) : abortedContent(world, run);
+    if (wrong !== undefined) return `${world.shortId(run.id)}: ${wrong}`;
+  }
+  return undefined;
+}
+
+function contentOf(world: World, run: Run): string | undefined {
+  const { counts } = run;
+  const wanted = recordsOfRun(world, run);
+  for (const [destination, { written, rejected }] of counts.destinations.entries()) {
+    if (counts.read !== counts.filtered + counts.rejected + written + rejected) return "its books do not balance";
+    const data = idsIn(world, run.id, "data", destination);
+    const errors = idsIn(world, run.id, "error", destination);
+    if (data.length !== written) return `${data.length} records are in its data, and it counts ${written}`;
+    // What could not be decoded is in the first destination's error file.
+    const told = destination === 0 ? counts.rejected + rejected : rejected;
+    if (errors.length !== told) return `${errors.length} records are in its error files, and it counts ${told}`;
+    const wrong =
+      differenceOf("data", data, wanted, "good") ??
+      (destination === 0 ? differenceOf("error files", errors, wanted, "bad") : undefined);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+/** Each record once, but for versions that were overwritten before they were read. */
+function differenceOf(
+  place: string,
+  ids: readonly number[],
+  wanted: readonly SimRecord[],
+  kind: SimRecord["kind"],
+): string | undefined {
+  const twice = ids.find((id, i) => ids.indexOf(id) < i);
+  if (twice !== undefined) return `record ${twice} is in its ${place} twice`;
+  const own = wanted.filter((record) => record.kind === kind);
+  const strange = ids.find((id) => !own.some((record) => record.id === id));
+  if (strange !== undefined) return `record ${strange} is in its ${place}, where it does not belong`;
+  const missing = own.find(({ id }) => !ids.includes(id) && !isOverwritten(id, wanted));
+  return missing && `record ${missing.id} is not in its ${place}`;
+}
+
+function isOverwritten(id: number, records: readonly SimRecord[]): boolean {
+  return records.some(({ replaces }) => replaces === id);
+}
+
+/** The records that the run's window holds; with overwritten versions, and with what overwrites them. */
+function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] {
+  const { window } = plan!;
+  if (window === undefined) return scenario.records;
+  const isInside = ({ ts }: SimRecord) => ts > (window.from ?? 0) && ts <= window.to;
+  return scenario.records.filter((record) => isInside(record) || scenario.records.some(({ id }) => record.replaces === id));
+}
+
+/** What it rejected, and registered, becomes visible all the same. */
+function abortedContent(world: World, run: Run): string | undefined {
+  if (seenOf(world, run.id, "data").length > 0) return "it has no effect, and its data is visible";
+  const segments = world.tables.segments(FLOW, run.id);
+  const files = segments.flatMap((segment) => ("list" in segment.files ? segment.files.list : []));
+  const missing = files.find(({ kind, upload }) => {
+    return kind === "error" && world.buckets.uploads.get(upload.uploadId)?.state !== "completed";
+  });
+  return missing && `its error file ${missing.upload.key} is lost`;
+}
+
+/** Over all runs of the flow as it is now, every record was delivered once. */
+function deliveries(world: World): string | undefined {
+  if (!world.scenario.incremental) return undefined;
+  const incarnation = incarnationOf(world.flows.get(FLOW)!);
+  const counted = allRuns(world).filter((run) => isCounted(run) && run.incarnation === incarnation);
+  for (const { id, kind } of world.scenario.records) {
+    if (kind === "filtered") continue;
+    const place = kind === "good" ? "data" : "error";
+    const times = counted.flatMap((run) => idsIn(world, run.id, place, 0)).filter((each) => each === id).length;
+    if (times === 0 && isOverwritten(id, world.scenario.records)) continue;
+    if (times !== 1) return `record ${id} was delivered ${times} times`;
+  }
+  return undefined;
+}
+
+function storedRuns({ tables }: World): readonly Run[] {
+  return tables.runs(FLOW);
+}
+
+/** Those, too, of which nothing is left. */
+function allRuns(world: World): readonly Run[] {
+  return [...storedRuns(world), ...[...world.tables.forgotten.values()].map(({ run }) => run)];
+}
+
+function isCounted({ state }: Run): boolean {
+  return state === "committed" || state === "published";
+}
+
+function seenOf(world: World, runId: string, kind: "data" | "error"): readonly SeenObject[] {
+  return world.buckets.seen.filter(({ key }) => key.includes(runId) && kindOf(key) === kind);
+}
+
+function idsIn(world: World, runId: string, kind: "data" | "error", destination: number): readonly number[] {
+  const objects = seenOf(world, runId, kind).filter(({ bucket }) => bucket === BUCKETS[destination]);
+  const lines = objects.flatMap(({ body }) => body.toString().split("\n"));
+  return lines.filter((line) => line !== "").map((line) => Number(/\\?"id\\?":(\d+)/.exec(line)![1]));
+}

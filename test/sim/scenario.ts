@@ -1,0 +1,143 @@
+import { chanceOf } from "../support/chance.ts";
+
+/** One record of the source. */
+export interface SimRecord {
+  readonly id: number;
+  /** The time that windows go by, in units of the source's clock, from 1. */
+  readonly ts: number;
+  readonly slice: number;
+  /** `bad`: it cannot be decoded, so it belongs into the error file; `filtered`: a task drops it. */
+  readonly kind: "good" | "bad" | "filtered";
+  /** The id of the record that it is a newer version of: with it, the older one is gone. */
+  readonly replaces?: number;
+}
+
+/** How likely each fate of a call is. */
+export interface Faults {
+  readonly lose: number;
+  readonly repeat: number;
+  readonly refuse: number;
+  readonly kill: number;
+}
+
+/** All that a simulation is made of, but for the order in which things happen. A plain JSON value. */
+export interface Scenario {
+  readonly records: readonly SimRecord[];
+  readonly slices: number;
+  readonly pageRecords: number;
+  readonly destinations: number;
+  readonly aggregation: "none" | "single-file";
+  /** `scheduled`: runs are due at ticks; `on-demand`: callers start them by client tokens. */
+  readonly trigger: "scheduled" | "on-demand";
+  /** Runs read what is new since the last that counted; otherwise each reads everything. */
+  readonly incremental: boolean;
+  /** Ticks, or client tokens, and how often each is delivered at most. */
+  readonly ticks: number;
+  readonly deliveries: number;
+  /** Processes beside the coordinator that each claim starts. */
+  readonly coordinators: number;
+  readonly workers: number;
+  readonly sweepers: number;
+  readonly cancels: number;
+  readonly recreations: number;
+  /** Somebody moves data away as soon as it is visible. */
+  readonly consumer: boolean;
+  readonly faults: Faults;
+  /** Kinds of calls that the faults are for; undefined: all. */
+  readonly faulty?: string;
+  /** How often a process that is asked has to let go. */
+  readonly stops: number;
+  /** How far clocks are off at most, and whether they jump. */
+  readonly skewMs: number;
+  readonly clockJumps: boolean;
+  readonly repeatedComplete: "succeeds" | "forgets";
+  /** Parts take their time to arrive. */
+  readonly slowParts: boolean;
+  /** How many items a page of segments or attempts has. */
+  readonly pageItems: number;
+  /** Some processes are much slower than others. */
+  readonly stalls: boolean;
+  /** Within so many calls everything that is to happen begins. */
+  readonly horizon: number;
+  /** What becomes of whoever is at work when the horizon is reached. */
+  readonly afterwards: "all die" | "all go on" | "some wake up late";
+}
+
+export const NO_FAULTS: Faults = { lose: 0, repeat: 0, refuse: 0, kill: 0 };
+
+/** One process, one run, one of everything; nothing goes wrong. */
+export const QUIET: Scenario = {
+  records: recordsOf(["good", "good", "bad", "good", "filtered"], 2),
+  slices: 2,
+  pageRecords: 2,
+  destinations: 1,
+  aggregation: "none",
+  trigger: "scheduled",
+  incremental: false,
+  ticks: 1,
+  deliveries: 1,
+  coordinators: 0,
+  workers: 0,
+  sweepers: 0,
+  cancels: 0,
+  recreations: 0,
+  consumer: false,
+  faults: NO_FAULTS,
+  stops: 0,
+  skewMs: 0,
+  clockJumps: false,
+  repeatedComplete: "succeeds",
+  slowParts: false,
+  pageItems: 100,
+  stalls: false,
+  horizon: 1,
+  afterwards: "all go on",
+};
+
+/** Records with the ids 0, 1, 2 …, dealt out to the slices, later ones with later times. */
+export function recordsOf(kinds: readonly SimRecord["kind"][], slices: number, times = 1): readonly SimRecord[] {
+  return kinds.map((kind, id) => ({ id, ts: 1 + Math.floor((id * times) / kinds.length), slice: id % slices, kind }));
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A world in which anything can happen, by chance; `changes` fixes some of it. */
+export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scenario {
+  const chance = chanceOf(seed ^ 0x5eed);
+  const below = (count: number) => Math.floor(chance() * count);
+  const pick = <Item>(items: readonly Item[]) => items[below(items.length)]!;
+  const slices = pick([1, 2, 2, 3]);
+  const trigger = pick(["scheduled", "scheduled", "on-demand"] as const);
+  const level = pick([0, 0.01, 0.03, 0.1]);
+  const some = () => pick([0, level, level]);
+  const kinds = Array.from({ length: below(6) }, () => pick(["good", "good", "good", "bad", "filtered"] as const));
+  const scenario: Scenario = {
+    // A run fails when it rejects everything, so the last one must have something good.
+    records: recordsOf([...kinds, "good"], slices, 3),
+    slices,
+    pageRecords: pick([1, 2]),
+    destinations: pick([1, 1, 2]),
+    aggregation: pick(["none", "none", "single-file"] as const),
+    trigger,
+    incremental: pick([true, false]),
+    ticks: pick([1, 2, 3]),
+    deliveries: pick([1, 2, 3]),
+    coordinators: pick([0, 1, 2]),
+    workers: pick([0, 0, 1, 2]),
+    sweepers: pick([0, 1, 2]),
+    cancels: pick([0, 0, 1]),
+    recreations: pick([0, 0, 0, 1]),
+    consumer: pick([true, false]),
+    faults: { lose: some(), repeat: some(), refuse: some(), kill: pick([0, 0.005, 0.01, 0.03]) },
+    stops: pick([0, 0, 0.1, 0.3]),
+    skewMs: pick([0, 1000, DAY_MS]),
+    clockJumps: pick([false, false, true]),
+    repeatedComplete: pick(["succeeds", "forgets"] as const),
+    slowParts: pick([true, false]),
+    pageItems: pick([1, 2, 100]),
+    stalls: pick([true, false]),
+    horizon: pick([30, 60, 120, 200]),
+    afterwards: pick(["all die", "all go on", "some wake up late"] as const),
+  };
+  return { ...scenario, ...changes };
+}

@@ -1,0 +1,290 @@
+import { cancelFlowExecutions } from "../../src/api/operations/cancel-flow-executions.ts";
+import { deleteFlow } from "../../src/api/operations/delete-flow.ts";
+import { startFlow } from "../../src/api/operations/start-flow.ts";
+import type { Call } from "../../src/api/context.ts";
+import type { Flow } from "../../src/flow/flow.ts";
+import { cleanUp } from "../../src/run/clean-up.ts";
+import { executeRun } from "../../src/run/execute-run.ts";
+import type { RunControl } from "../../src/run/execute-run.ts";
+import type { RunChange } from "../../src/run/run-store.ts";
+import { startDueRun } from "../../src/run/start-due-run.ts";
+import { hasEnded } from "../../src/run/transitions.ts";
+import { workSlice } from "../../src/run/work-slice.ts";
+import { ObjectStoreError } from "../../src/sdk/object-store.ts";
+import type { Json } from "../../src/sdk/json.ts";
+import { chanceOf } from "../support/chance.ts";
+import { sampleFlow } from "../support/sample-flow.ts";
+import { Buckets } from "./buckets.ts";
+import type { Mutation, Role } from "./mutation.ts";
+import { portsFor, StoreUnavailable } from "./ports.ts";
+import type { SimPorts } from "./ports.ts";
+import type { Scenario } from "./scenario.ts";
+import { Scheduler } from "./scheduler.ts";
+import type { Process } from "./scheduler.ts";
+import { CONNECTOR, firstOf, SimSource } from "./source.ts";
+import type { Found, SourceWindow } from "./source.ts";
+import { Tables } from "./tables.ts";
+
+export const FLOW = "orders";
+export const STAGING = "staging";
+/** Of the first destination, and of the second. */
+export const BUCKETS = ["lake", "mirror"] as const;
+
+const HOUR = 60 * 60 * 1000;
+const FIRST_TICK = 1_767_225_600_000;
+const TICKS_BEFORE = 10;
+
+/** How often a coordinator begins anew when the stores fail it. */
+const MOST_STARTS = 4;
+
+/** Everything that exists in a simulation: what is stored, who is at work, and what people were told. */
+export class World {
+  readonly scenario: Scenario;
+  readonly mutation: Mutation;
+  readonly chance: () => number;
+  readonly scheduler: Scheduler;
+  readonly tables = new Tables();
+  readonly buckets: Buckets;
+  readonly flows = new Map<string, Flow>();
+  readonly source: SimSource;
+  /** The runs that were claimed, in that order. */
+  readonly runIds: string[] = [];
+  /** The runs of which somebody was told that they are cancelled. */
+  readonly cancelled = new Set<string>();
+  /** Requests to complete an upload that are on their way. */
+  readonly completing = new Map<string, number>();
+  readonly #controllers = new Map<string, AbortController[]>();
+  #incarnations = 0;
+
+  constructor(seed: number, scenario: Scenario, mutation: Mutation, trace: string[] | undefined) {
+    this.scenario = scenario;
+    this.mutation = mutation;
+    this.chance = chanceOf(seed);
+    this.scheduler = new Scheduler(trace);
+    this.buckets = new Buckets([...BUCKETS, STAGING], scenario.repeatedComplete);
+    this.source = new SimSource(scenario);
+    this.flows.set(FLOW, this.newFlow());
+  }
+
+  /** `r0`, `r1` …, in the order of their claims. */
+  shortId(id: string): string {
+    const known = this.runIds.indexOf(id);
+    return known < 0 ? `new ${id.slice(0, 4)}` : `r${known}`;
+  }
+
+  below(count: number): number {
+    return Math.floor(this.chance() * count);
+  }
+
+  /** What a process takes for the time. */
+  clockOf(process: Process): number {
+    return this.scheduler.now + process.skewMs;
+  }
+
+  async wait(process: Process, milliseconds: number): Promise<void> {
+    const until = this.scheduler.now + milliseconds;
+    await this.scheduler.ask(process, {
+      name: "wait",
+      about: () => `${milliseconds} ms`,
+      perform: () => {
+        this.scheduler.now = Math.max(this.scheduler.now, until);
+      },
+      changes: false,
+    });
+  }
+
+  pageOf(slice: number, window: SourceWindow | undefined, cursor: Json | undefined): Found {
+    const { pageRecords } = this.scenario;
+    if (!this.mutation.pagesByOffset) return this.source.page(slice, window, cursor, pageRecords);
+    const skipped = (cursor ?? 0) as number;
+    const found = firstOf(this.source.wanted(slice, window).slice(skipped), pageRecords, () => null);
+    return { records: found.records, next: found.next === undefined ? undefined : skipped + found.records.length };
+  }
+
+  /**
+   * Adds to a plan, while it is written, what planning cannot tell of this source: its slices, and the window from the
+   * flow's position to the source's clock.
+   */
+  planFor(change: RunChange): () => RunChange {
+    const { run } = change;
+    const plan = run?.plan;
+    if (run?.state !== "running" || plan === undefined) return () => change;
+    const slices = { list: Array.from({ length: this.scenario.slices }, (_, slice) => slice) };
+    const { clock } = this.source;
+    return () => {
+      if (!this.scenario.incremental) return { ...change, run: { ...run, plan: { ...plan, slices } } };
+      const from = this.tables.position(FLOW)?.watermark;
+      // What is a unit old has turned up.
+      const window = { from, to: Math.max(from ?? 0, clock - 1) };
+      const settings = { ...plan.source.settings, window: { from: from ?? 0, to: window.to } };
+      const source = { ...plan.source, settings };
+      return { ...change, run: { ...run, plan: { ...plan, slices, window, source } } };
+    };
+  }
+
+  trigger(tick: number): void {
+    if (this.scenario.trigger === "scheduled") {
+      this.spawn("trigger", "trigger", async (ports) => {
+        await startDueRun(FLOW, FIRST_TICK + tick * HOUR, ports);
+      });
+    } else {
+      this.spawn("caller", "trigger", async (ports) => {
+        await startFlow({ flowName: FLOW, clientToken: `token-${tick}` }, callOf(ports));
+      });
+    }
+  }
+
+  /** Nobody can rely on it: the message may be lost. */
+  startCoordinator(runId: string): void {
+    if (this.chance() < 0.9) this.coordinate(runId);
+  }
+
+  coordinate(runId: string): void {
+    this.spawn("coordinator", "coordinator", async (ports) => {
+      for (let start = 1; start <= MOST_STARTS; start++) {
+        if (await this.#goesThrough(runId, ports)) return;
+      }
+    });
+  }
+
+  tellToCancel(runId: string): void {
+    if (this.chance() < 0.5) for (const controller of this.#controllers.get(runId) ?? []) controller.abort();
+  }
+
+  work(): void {
+    this.spawn("worker", "worker", async (ports) => {
+      const [run] = (await ports.runs.unfinished()).filter(({ state }) => state === "running");
+      if (run === undefined) return;
+      const slice = this.below(this.scenario.slices);
+      await workSlice(run, slice, slice, ports, this.#control(run.id));
+    });
+  }
+
+  sweep(): void {
+    this.spawn("sweeper", "sweeper", async (ports) => {
+      for (const { id } of await ports.runs.unfinished()) await this.#goesThrough(id, ports);
+    });
+  }
+
+  cancel(): void {
+    this.spawn("canceller", "canceller", async (ports) => {
+      const known = this.runIds.at(-1);
+      const id = this.chance() < 0.5 ? (await ports.runs.position(FLOW))?.active : known;
+      if (id === undefined) return;
+      const { invalidExecutions } = await cancelFlowExecutions({ flowName: FLOW, executionIds: [id] }, callOf(ports));
+      if (invalidExecutions === undefined) this.noteCancelled(id);
+    });
+  }
+
+  noteCancelled(runId: string): void {
+    this.cancelled.add(runId);
+    this.scheduler.tell(() => `somebody is told that ${this.shortId(runId)} is cancelled`);
+  }
+
+  /** The flow is deleted, and made anew under its name. */
+  recreate(): void {
+    this.spawn("owner", "owner", async (ports) => {
+      await deleteFlow({ flowName: FLOW, forceDelete: true }, callOf(ports));
+      await ports.flows.create(this.newFlow());
+    });
+  }
+
+  /** Long after: what zombies left in the buckets is swept. */
+  tidyUp(): void {
+    this.spawn("janitor", "janitor", async (ports) => {
+      for (const run of await ports.runs.list(FLOW, 1000)) if (hasEnded(run)) await cleanUp(run, ports);
+    });
+  }
+
+  newFlow(): Flow {
+    const { trigger, destinations } = this.scenario;
+    const flow = sampleFlow(FLOW);
+    const schedule = {
+      startAt: FIRST_TICK - TICKS_BEFORE * HOUR,
+      expression: { type: "rate", every: 1, unit: "hour" },
+      pull: "complete",
+      offsetMs: 0,
+    } as const;
+    const created = this.#incarnations++;
+    return {
+      ...flow,
+      // Whoever makes a flow anew may have a clock that is behind.
+      createdAt: flow.createdAt + (created % 2 === 0 ? created : -created) * HOUR,
+      definition: {
+        ...flow.definition,
+        trigger: trigger === "scheduled" ? { type: "scheduled", schedule } : { type: "on-demand" },
+        source: { connector: CONNECTOR, settings: {} },
+        destinations: BUCKETS.slice(0, destinations).map((bucket) => ({ connector: CONNECTOR, settings: { bucket } })),
+        tasks: [
+          { type: "map-all", index: 0, exclude: [] },
+          { type: "filter", index: 1, field: "kind", operator: "not-equal", values: ["filtered"], dataType: "string" },
+        ],
+      },
+    };
+  }
+
+  noteRun(runId: string): void {
+    if (!this.runIds.includes(runId)) this.runIds.push(runId);
+    this.onClaim?.(runId);
+  }
+
+  /** Told of every claim. */
+  onClaim: ((runId: string) => void) | undefined;
+
+  /** Somebody downstream moves a data object away. */
+  consume(): void {
+    const visible = BUCKETS.flatMap((bucket) => this.buckets.keys(bucket, "data/").map((key) => ({ bucket, key })));
+    const taken = visible[this.below(visible.length)];
+    if (taken === undefined) return;
+    this.buckets.delete(taken.bucket, taken.key);
+    this.scheduler.tell(() => `somebody moves ${taken.key} away`);
+  }
+
+  /** A rule of the bucket that is shorter than a run. */
+  sweepByAge(): void {
+    const open = BUCKETS.flatMap((bucket) => this.buckets.openUploads(bucket));
+    const upload = open[this.below(open.length)];
+    if (upload === undefined) return;
+    this.buckets.abort(upload);
+    this.scheduler.tell(() => `the upload of ${upload.key} has become too old`);
+  }
+
+  spawn(name: string, role: Role, main: (ports: SimPorts) => Promise<void>): void {
+    const { skewMs } = this.scenario;
+    const skew = skewMs === 0 ? 0 : Math.round((this.chance() * 2 - 1) * skewMs);
+    this.scheduler.spawn(name, skew, (process) => main(portsFor(this, process, role)));
+  }
+
+  /** False when a store failed it. */
+  async #goesThrough(runId: string, ports: SimPorts): Promise<boolean> {
+    try {
+      await executeRun(FLOW, runId, ports, this.#control(runId));
+      return true;
+    } catch (error) {
+      if (isInjected(error)) return false;
+      // It was forgotten, together with its flow.
+      if (this.tables.get(FLOW, runId) === undefined) return true;
+      throw error;
+    }
+  }
+
+  #control(runId: string): Omit<RunControl, "progress"> {
+    const controller = new AbortController();
+    this.#controllers.set(runId, [...(this.#controllers.get(runId) ?? []), controller]);
+    return { signal: controller.signal, shouldStop: () => this.chance() < this.stops };
+  }
+
+  /** In the end nobody has to let go. */
+  stops = 0;
+}
+
+/** Whether the simulation made it fail. */
+export function isInjected(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return true;
+  return error instanceof ObjectStoreError && error.code === "Unavailable";
+}
+
+/** What operations need of a call. */
+function callOf(ports: SimPorts): Call {
+  return { ...ports, strict: false, quotas: {}, id: () => "unused" } as unknown as Call;
+}
