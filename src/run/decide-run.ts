@@ -32,7 +32,7 @@ export async function decideRun(run: Run, ports: DecidePorts): Promise<Run | und
     const next = committed(stored, { counts, segments: seal, message }, ports.now());
     const position = advanced(await ports.runs.position(run.flow), stored);
     if (position === undefined) {
-      return abortRun(run, "configuration", `Flow ${run.flow} was deleted while the run was carried out.`, ports);
+      return abortDeleted(run, ports);
     }
     if (next !== undefined && (await ports.runs.write({ run: next, position }))) return next;
   }
@@ -55,6 +55,11 @@ export async function abortRun(
     if (next === undefined) return stored;
     if (await runs.write({ run: next })) return next;
   }
+}
+
+/** Decides that a run has no effect whose flow is not there any more. */
+export function abortDeleted(run: Run, ports: DecidePorts): Promise<Run> {
+  return abortRun(run, "configuration", `Flow ${run.flow} was deleted while the run was carried out.`, ports);
 }
 
 export const CANCELLED = "The run was cancelled.";

@@ -1,6 +1,7 @@
 import type { RunCounts } from "../plan/run-counts.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
 import { stowedCount, unstowList } from "../store/stowed-list.ts";
-import { abortRun, CANCELLED, decideRun } from "./decide-run.ts";
+import { abortDeleted, abortRun, CANCELLED, decideRun } from "./decide-run.ts";
 import { failureKind } from "./failure-kind.ts";
 import { makePlan } from "./make-plan.ts";
 import type { PlanPorts } from "./make-plan.ts";
@@ -53,17 +54,21 @@ export async function executeRun(
 
 const TOO_LONG = "The run was not done after 24 hours, and had to end. Make it smaller, or run it more often.";
 
-/** Step 2. Only the first plan counts. */
+/** Step 2. Only the first plan counts. That a store fails is nothing that the run could have failed with. */
 async function plan(run: Run, ports: ExecutePorts, control: RunControl): Promise<void> {
+  const flow = await ports.flows.get(run.flow);
+  if (flow === undefined || flow.id !== run.flowId) return void (await abortDeleted(run, ports));
+  let made: RunPlan;
   try {
-    const next = planned(run, await makePlan(run, ports, control.signal), ports.now());
-    if (next !== undefined) await ports.runs.write({ run: next });
+    made = await makePlan(run, flow, ports, control.signal);
   } catch (error) {
     // The next look at the run ends it as cancelled.
     if (control.signal.aborted) return;
     const message = error instanceof Error ? error.message : String(error);
-    await abortRun(run, failureKind(error), message, ports);
+    return void (await abortRun(run, failureKind(error), message, ports));
   }
+  const next = planned(run, made, ports.now());
+  if (next !== undefined) await ports.runs.write({ run: next });
 }
 
 /** Steps 3 to 6: one slice after the other, then the decision. */

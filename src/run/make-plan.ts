@@ -1,5 +1,6 @@
 import { discoverFields } from "../engine/discover-fields.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
+import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
@@ -24,9 +25,7 @@ export interface PlanPorts {
 }
 
 /** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
-export async function makePlan(run: Run, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
-  const flow = await ports.flows.get(run.flow);
-  if (flow === undefined || flow.id !== run.flowId) throw new Error(`Flow ${run.flow} was deleted.`);
+export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
   );
