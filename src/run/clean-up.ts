@@ -1,33 +1,20 @@
 import { isKeyOfRun, outputPrefix } from "../plan/output-layout.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
-import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
-
-interface CleanUpPorts {
-  readonly runs: RunStore;
-  readonly objects: ObjectStore;
-}
 
 /**
  * Aborts the uploads that attempts of a decided run left behind, once everything that it publishes is complete: then
- * whatever upload has one of its keys counts for nothing. Never by prefix alone: other runs write there, too.
+ * whatever upload has one of its keys counts for nothing. Never by prefix alone: other runs write there, too. Whether
+ * there is any, only the store knows: a client that begins an upload again, because it got no answer, leaves one behind.
  */
-export async function cleanUp(run: Run, ports: CleanUpPorts): Promise<void> {
-  if (run.plan === undefined || !(await mayHaveLeftovers(run, ports.runs))) return;
+export async function cleanUp(run: Run, { objects }: { readonly objects: ObjectStore }): Promise<void> {
+  if (run.plan === undefined) return;
   for (const { bucket, prefix } of placesOf(run.plan)) {
-    for await (const upload of ports.objects.listUploads(bucket, prefix)) {
-      if (isKeyOfRun(upload.key, run.id)) await ports.objects.abortUpload(upload);
+    for await (const upload of objects.listUploads(bucket, prefix)) {
+      if (isKeyOfRun(upload.key, run.id)) await objects.abortUpload(upload);
     }
   }
-}
-
-/** A committed run leaves something behind only when it was attempted more often than it was registered. */
-async function mayHaveLeftovers(run: Run, runs: RunStore): Promise<boolean> {
-  if (run.segments === undefined) return true;
-  let attempts = 0;
-  for await (const _ of runs.attempts(run.flow, run.id)) attempts++;
-  return attempts > run.segments.count;
 }
 
 /** Everywhere that the run may have begun an upload. */
