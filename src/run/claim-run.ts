@@ -32,20 +32,25 @@ export async function claimRun(flow: Flow, id: string, ports: ClaimPorts, tick?:
     const known = await ports.runs.get(flow.name, id);
     if (known !== undefined) return { state: "known", run: known };
     const before = await ports.runs.position(flow.name);
+    // In this order: whoever deletes the flow lets go of the position afterwards, and this write is refused.
+    if (!(await isThere(flow, ports))) return { state: "gone" };
     const position = claimed(before, flow, id, tick);
     if (position === undefined) {
       const holder = before?.flowId === flow.id ? before.active : undefined;
       return holder === undefined ? { state: "repeated" } : { state: "busy", runId: holder };
     }
     const run = newRun(flow, id, ports.now());
-    if (await ports.runs.write({ run, position })) return settle(run, ports);
+    if (await ports.runs.write({ run, position })) return settle(flow, run, ports);
   }
 }
 
-/** A run of a flow that was deleted meanwhile would be left behind for ever. */
-async function settle(run: Run, ports: ClaimPorts): Promise<ClaimedRun> {
-  const flow = await ports.flows.get(run.flow);
-  if (flow?.id === run.flowId) return { state: "opened", run };
+async function isThere(flow: Flow, { flows }: ClaimPorts): Promise<boolean> {
+  return (await flows.get(flow.name))?.id === flow.id;
+}
+
+/** A run of a flow that was deleted meanwhile, before it had a position, would be left behind for ever. */
+async function settle(flow: Flow, run: Run, ports: ClaimPorts): Promise<ClaimedRun> {
+  if (await isThere(flow, ports)) return { state: "opened", run };
   await leaveFlow(run.flow, run.flowId, ports.runs);
   await ports.runs.forget(run.flow, run.id);
   return { state: "gone" };

@@ -18,9 +18,10 @@ export async function endRun(
     const end = ended(stored, counts, now());
     if (end === undefined) throw new Error(`Run ${run.id} of flow ${run.flow} is not decided: it cannot end.`);
     const before = await runs.position(run.flow);
-    const position = released(before, end);
-    if (!(await runs.write({ run: end, ...(position !== undefined && { position }) }))) continue;
-    if (before?.flowId !== run.flowId) await runs.forget(run.flow, run.id);
+    if (before?.flowId === run.flowId) {
+      const position = released(before, end);
+      if (!(await runs.write({ run: end, ...(position !== undefined && { position }) }))) continue;
+    } else await runs.forget(run.flow, run.id);
     return end;
   }
 }
