@@ -30,8 +30,11 @@ function failures({ scheduler }: World): string | undefined {
 
 /** Nothing that can go wrong here is a defect of the engine. */
 function defects(world: World): string | undefined {
-  const run = allRuns(world).find(({ failure }) => failure === "internal");
-  return run && `${world.shortId(run.id)} failed, as if by a defect: ${run.message}`;
+  const incarnation = incarnationOf(world.flows.get(FLOW)!);
+  const isDefect = (run: Run) =>
+    run.failure === "internal" || (run.failure === "configuration" && run.incarnation === incarnation);
+  const run = allRuns(world).find(isDefect);
+  return run && `${world.shortId(run.id)} failed without need: ${run.message}`;
 }
 
 function unfinished(world: World): string | undefined {
@@ -142,7 +145,9 @@ function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] 
   const { window } = plan!;
   if (window === undefined) return scenario.records;
   const isInside = ({ ts }: SimRecord) => ts > (window.from ?? 0) && ts <= window.to;
-  return scenario.records.filter((record) => isInside(record) || scenario.records.some(({ id }) => record.replaces === id));
+  return scenario.records.filter(
+    (record) => isInside(record) || scenario.records.some(({ id }) => record.replaces === id),
+  );
 }
 
 /** What it rejected, and registered, becomes visible all the same. */

@@ -43,7 +43,8 @@ export class Observer {
     const counts = run.state === "committed" || run.state === "published";
     if (kind === "error") {
       if (!isDecided(run)) this.note(`rejected records of ${name} are visible while it is ${run.state}`);
-    } else if (!counts) this.note(`${kind === "data" ? "data" : "a receipt"} of ${name} is visible, which is ${run.state}`);
+    } else if (!counts)
+      this.note(`${kind === "data" ? "data" : "a receipt"} of ${name} is visible, which is ${run.state}`);
     else if (kind === "receipt" && !this.#isComplete(run)) {
       this.note(`${name} has a receipt before all its objects are visible`);
     }
@@ -93,6 +94,16 @@ export function runOf(world: World, id: string): Run | undefined {
 }
 
 export function kindOf(key: string): SeenKind {
-  if (key === receiptKey(FLOW, key.split("/").at(-1)!.replace(/\.json$/, ""))) return "receipt";
+  if (
+    key ===
+    receiptKey(
+      FLOW,
+      key
+        .split("/")
+        .at(-1)!
+        .replace(/\.json$/, ""),
+    )
+  )
+    return "receipt";
   return key.startsWith("_millrace/errors/") ? "error" : "data";
 }

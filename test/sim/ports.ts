@@ -103,8 +103,7 @@ function runsFor(world: World, process: Process): RunStore {
       }
       return written;
     },
-    list: (flow, limit, after) =>
-      ask("runs.list", "", () => runsAfter(tables.runs(flow), after).slice(0, limit)),
+    list: (flow, limit, after) => ask("runs.list", "", () => runsAfter(tables.runs(flow), after).slice(0, limit)),
     unfinished: () => ask("runs.unfinished", "", () => tables.unfinished()),
     showProgress: (flow, run, slice, counts) =>
       ask("runs.showProgress", "", () => tables.showProgress(flow, run, slice, counts), true),
@@ -115,7 +114,8 @@ function runsFor(world: World, process: Process): RunStore {
 
 function describeChange(world: World, { run, position, segment, attempt, unchanged }: RunChange): string {
   const items = [
-    run && `RUN ${world.shortId(run.id)} ${run.state} v${run.version}${run.failure === undefined ? "" : ` ${run.failure}`}`,
+    run &&
+      `RUN ${world.shortId(run.id)} ${run.state} v${run.version}${run.failure === undefined ? "" : ` ${run.failure}`}`,
     position &&
       `FLOW ${position.incarnation} ${position.active === undefined ? "free" : `held by ${world.shortId(position.active)}`} W=${position.watermark ?? "none"} v${position.version}`,
     segment && `SEG ${segment.slice}/${segment.number} by ${segment.attempt} ${segment.end.type}`,
@@ -164,7 +164,11 @@ function objectsFor(world: World, process: Process): ObjectStore {
   async function* pages<Item>(name: string, about: string, all: () => readonly Item[], keyOf: (item: Item) => string) {
     const size = world.scenario.pageItems;
     for (let seen = ""; ;) {
-      const page = await ask(name, about, () => all().filter((item) => keyOf(item) > seen).slice(0, size));
+      const page = await ask(name, about, () =>
+        all()
+          .filter((item) => keyOf(item) > seen)
+          .slice(0, size),
+      );
       yield* page;
       if (page.length < size) return;
       seen = keyOf(page.at(-1)!);
@@ -176,7 +180,7 @@ function objectsFor(world: World, process: Process): ObjectStore {
         "list",
         prefix,
         () => buckets.keys(bucket, prefix).map((key) => buckets.info(bucket, key)!),
-        ({ key }) => key > after ? key : "",
+        ({ key }) => (key > after ? key : ""),
       ),
     head: (bucket, key) => ask("head", key, () => buckets.info(bucket, key)),
     async *read(bucket, key) {
@@ -223,7 +227,9 @@ async function complete(world: World, upload: Upload, parts: readonly UploadedPa
 /** With `If-None-Match`: of two at once, one is answered 409, and the upload may be gone. */
 async function completeIfAbsent(world: World, upload: Upload, parts: readonly UploadedPart[], ask: Ask): Promise<void> {
   const { buckets, completing } = world;
-  await ask("completeUpload begins", upload.key, () => completing.set(upload.uploadId, (completing.get(upload.uploadId) ?? 0) + 1));
+  await ask("completeUpload begins", upload.key, () =>
+    completing.set(upload.uploadId, (completing.get(upload.uploadId) ?? 0) + 1),
+  );
   await ask(
     "completeUpload",
     upload.key,

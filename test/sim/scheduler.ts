@@ -72,7 +72,14 @@ export class Scheduler {
 
   spawn(name: string, skewMs: number, main: (process: Process) => Promise<void>): Process {
     const number = this.processes.length + 1;
-    const process: Process = { number, name: `${name}-${number}`, state: "alive", failure: undefined, waiting: 0, skewMs };
+    const process: Process = {
+      number,
+      name: `${name}-${number}`,
+      state: "alive",
+      failure: undefined,
+      waiting: 0,
+      skewMs,
+    };
     this.processes.push(process);
     this.tell(() => `${process.name} starts`);
     main(process).then(

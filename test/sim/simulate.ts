@@ -85,10 +85,10 @@ class Simulation {
     this.#fillAgenda();
     const { scenario, source } = this.#world;
     if (!scenario.incremental) source.clock = source.lastTime;
-    this.#world.stops = scenario.stops;
+    Object.assign(this.#world, { stops: scenario.stops, skewMs: scenario.skewMs });
     await this.#disturbed();
     this.#isCalm = true;
-    this.#world.stops = 0;
+    Object.assign(this.#world, { stops: 0, skewMs: 0 });
     if (scenario.afterwards === "some wake up late") await this.#recover();
     if (scenario.afterwards === "all die") this.#killAll();
     await this.#untilNobodyWaits();
