@@ -1,4 +1,5 @@
 import { keepAlarm } from "../../flow/keep-alarm.ts";
+import type { Flow } from "../../flow/flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { leaveFlow } from "../../run/claim-run.ts";
 import { abortRun, CANCELLED } from "../../run/decide-run.ts";
@@ -23,22 +24,24 @@ export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
   }
   if (!(await call.flows.delete(flow.name))) throw noSuchFlow(flow.name);
   await leaveFlow(flow.name, flow.id, call.runs);
-  await forgetRuns(flow.name, call);
+  await forgetRuns(flow, call);
   await keepAlarm(flow.name, call);
   return {};
 }
 
 /** A run that has not ended is cancelled, and forgotten by whoever ends it. */
-async function forgetRuns(flow: string, call: Call): Promise<void> {
-  for (let page = await call.runs.list(flow, RUNS_AT_ONCE); page.length > 0;) {
+async function forgetRuns(flow: Flow, call: Call): Promise<void> {
+  for (let page = await call.runs.list(flow.name, RUNS_AT_ONCE); page.length > 0;) {
     for (const run of page) {
-      if (hasEnded(run)) await call.runs.forget(flow, run.id);
+      // The flow may have been made anew meanwhile, and run.
+      if (run.flowId !== flow.id) continue;
+      if (hasEnded(run)) await call.runs.forget(flow.name, run.id);
       else {
         await abortRun(run, "canceled", CANCELLED, call);
-        await call.orchestrator.cancel(flow, run.id);
+        await call.orchestrator.cancel(flow.name, run.id);
       }
     }
-    page = await call.runs.list(flow, RUNS_AT_ONCE, page.at(-1));
+    page = await call.runs.list(flow.name, RUNS_AT_ONCE, page.at(-1));
   }
 }
 
