@@ -28,11 +28,14 @@ function failures({ scheduler }: World): string | undefined {
   return failed && `${failed.name} failed: ${String(failed.failure)}`;
 }
 
-/** Nothing that can go wrong here is a defect of the engine. */
+/** Nothing that can go wrong here is a defect of the engine; a flow that is there was not deleted. */
 function defects(world: World): string | undefined {
   const incarnation = incarnationOf(world.flows.get(FLOW)!);
-  const isDefect = (run: Run) =>
-    run.failure === "internal" || (run.failure === "configuration" && run.incarnation === incarnation);
+  const isDefect = ({ failure, ...run }: Run) => {
+    if (failure === "internal") return true;
+    if (run.incarnation !== incarnation) return false;
+    return failure === "configuration" || (failure === "canceled" && world.scenario.cancels === 0);
+  };
   const run = allRuns(world).find(isDefect);
   return run && `${world.shortId(run.id)} failed without need: ${run.message}`;
 }

@@ -184,7 +184,10 @@ export class World {
   /** The flow is deleted, and made anew under its name. */
   recreate(): void {
     this.spawn("owner", "owner", async (ports) => {
-      await deleteFlow({ flowName: FLOW, forceDelete: true }, callOf(ports));
+      // Somebody else may be about to delete it.
+      if ((await ports.flows.get(FLOW)) !== undefined) {
+        await deleteFlow({ flowName: FLOW, forceDelete: true }, callOf(ports));
+      }
       await ports.flows.create(this.newFlow());
     });
   }
