@@ -1,5 +1,4 @@
 import { receiptKey } from "../../src/plan/output-layout.ts";
-import { incarnationOf } from "../../src/run/run.ts";
 import type { Run } from "../../src/run/run.ts";
 import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
@@ -30,10 +29,10 @@ function failures({ scheduler }: World): string | undefined {
 
 /** Nothing that can go wrong here is a defect of the engine; a flow that is there was not deleted. */
 function defects(world: World): string | undefined {
-  const incarnation = incarnationOf(world.flows.get(FLOW)!);
+  const flowId = world.flows.get(FLOW)!.id;
   const isDefect = ({ failure, ...run }: Run) => {
     if (failure === "internal") return true;
-    if (run.incarnation !== incarnation) return false;
+    if (run.flowId !== flowId) return false;
     return failure === "configuration" || (failure === "canceled" && world.scenario.cancels === 0);
   };
   const run = allRuns(world).find(isDefect);
@@ -44,8 +43,8 @@ function unfinished(world: World): string | undefined {
   const [run] = world.tables.unfinished();
   if (run !== undefined) return `${world.shortId(run.id)} stays ${run.state}: ${run.blocked ?? "nobody ends it"}`;
   const position = world.tables.position(FLOW);
-  const incarnation = incarnationOf(world.flows.get(FLOW)!);
-  if (position?.active === undefined || position.incarnation !== incarnation) return undefined;
+  const flowId = world.flows.get(FLOW)!.id;
+  if (position?.active === undefined || position.flowId !== flowId) return undefined;
   return `the flow is held by ${world.shortId(position.active)} for ever`;
 }
 
@@ -167,8 +166,8 @@ function abortedContent(world: World, run: Run): string | undefined {
 /** Over all runs of the flow as it is now, every record was delivered once. */
 function deliveries(world: World): string | undefined {
   if (!world.scenario.incremental) return undefined;
-  const incarnation = incarnationOf(world.flows.get(FLOW)!);
-  const counted = allRuns(world).filter((run) => isCounted(run) && run.incarnation === incarnation);
+  const flowId = world.flows.get(FLOW)!.id;
+  const counted = allRuns(world).filter((run) => isCounted(run) && run.flowId === flowId);
   for (const { id, kind } of world.scenario.records) {
     if (kind === "filtered") continue;
     const place = kind === "good" ? "data" : "error";

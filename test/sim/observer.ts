@@ -16,7 +16,7 @@ export class Observer {
   readonly #decisions = new Map<string, "counts" | "has no effect">();
   readonly #claimed = new Set<string>();
   #seen = 0;
-  #position: { readonly incarnation: number; readonly watermark: number } | undefined;
+  #position: { readonly flowId: string | undefined; readonly watermark: number } | undefined;
 
   constructor(world: World) {
     this.#world = world;
@@ -70,10 +70,10 @@ export class Observer {
     const position = tables.position(FLOW);
     const watermark = position?.watermark ?? 0;
     const before = this.#position;
-    if (position?.incarnation === before?.incarnation && watermark < (before?.watermark ?? 0)) {
+    if (position?.flowId === before?.flowId && watermark < (before?.watermark ?? 0)) {
       this.note(`the position fell from ${before!.watermark} to ${watermark}`);
     }
-    if (position !== undefined) this.#position = { incarnation: position.incarnation, watermark };
+    if (position !== undefined) this.#position = { flowId: position.flowId, watermark };
   }
 
   /** Called when a run was claimed. */

@@ -117,7 +117,7 @@ function describeChange(world: World, { run, position, segment, attempt, unchang
     run &&
       `RUN ${world.shortId(run.id)} ${run.state} v${run.version}${run.failure === undefined ? "" : ` ${run.failure}`}`,
     position &&
-      `FLOW ${position.incarnation} ${position.active === undefined ? "free" : `held by ${world.shortId(position.active)}`} W=${position.watermark ?? "none"} v${position.version}`,
+      `FLOW ${position.flowId} ${position.active === undefined ? "free" : `held by ${world.shortId(position.active)}`} W=${position.watermark ?? "none"} v${position.version}`,
     segment && `SEG ${segment.slice}/${segment.number} by ${segment.attempt} ${segment.end.type}`,
     attempt && `ATT ${attempt.slice}/${attempt.segment}/${attempt.number}`,
     unchanged && `of ${world.shortId(unchanged.id)} v${unchanged.version}`,
@@ -133,7 +133,7 @@ function flowsFor(world: World, process: Process): FlowStore {
     create: (flow) =>
       ask(
         "flows.create",
-        String(flow.createdAt),
+        flow.id,
         () => {
           if (flows.has(flow.name)) return "refused";
           flows.set(flow.name, flow);
@@ -206,6 +206,7 @@ function objectsFor(world: World, process: Process): ObjectStore {
     completeUpload: (upload, parts) => complete(world, upload, parts, ask),
     listUploads: (bucket, prefix) =>
       pages("listUploads", prefix, () => sorted(buckets.openUploads(bucket, prefix)), placeOf),
+    uploadDays: (bucket) => ask("uploadDays", bucket, () => undefined),
     abortUpload: (upload) => ask("abortUpload", upload.key, () => buckets.abort(upload), true),
   };
 }

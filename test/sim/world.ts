@@ -54,7 +54,7 @@ export class World {
   /** Requests to complete an upload that are on their way. */
   readonly completing = new Map<string, number>();
   readonly #controllers = new Map<string, AbortController[]>();
-  #incarnations = 0;
+  #flowsMade = 0;
 
   constructor(seed: number, scenario: Scenario, mutation: Mutation, trace: string[] | undefined) {
     this.scenario = scenario;
@@ -208,11 +208,9 @@ export class World {
       pull: "complete",
       offsetMs: 0,
     } as const;
-    const created = this.#incarnations++;
     return {
       ...flow,
-      // Whoever makes a flow anew may have a clock that is behind.
-      createdAt: flow.createdAt + (created % 2 === 0 ? created : -created) * HOUR,
+      id: `flow-${this.#flowsMade++}`,
       definition: {
         ...flow.definition,
         trigger: trigger === "scheduled" ? { type: "scheduled", schedule } : { type: "on-demand" },
