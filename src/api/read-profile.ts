@@ -1,3 +1,4 @@
+import { isProfileSecret } from "../connection/secret-name.ts";
 import type { Connector } from "../sdk/connector.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { Problem } from "../sdk/problem.ts";
@@ -36,9 +37,22 @@ export function readProfile(config: ProfileConfig, connector: Connector): ReadPr
   if (faults.length > 0) throw inputError(faults, strays.map(sentence));
 
   const [properties, credentials] = parts.map(({ given }) => (given[key] ?? {}) as JsonObject);
-  const problems = [...profile.check(properties!, credentials!).map((problem) => inRequest(problem, key)), ...strays];
+  const found = [...profile.check(properties!, credentials!), ...checkClientSecret(credentials!)];
+  const problems = [...found.map((problem) => inRequest(problem, key)), ...strays];
   if (problems.length > 0) throw profileError(problems);
   return { connector, properties: properties!, credentials: credentials! };
+}
+
+/** Some connectors' profiles name a secret of the user's with the client's id and secret. */
+function checkClientSecret({ clientCredentialsArn: arn }: JsonObject): readonly Problem[] {
+  if (typeof arn !== "string" || !isProfileSecret(arn)) return [];
+  return [
+    {
+      path: "credentials.clientCredentialsArn",
+      message: "it names the credentials of a connector profile, which are for that profile alone",
+      remedy: "name a secret of your own, with clientId and clientSecret",
+    },
+  ];
 }
 
 interface Part {

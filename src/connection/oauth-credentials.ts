@@ -5,6 +5,7 @@ import type { Grant, OAuthClient } from "../sdk/auth/token-request.ts";
 import { ConnectorError } from "../sdk/connector-error.ts";
 import type { Json, JsonObject } from "../sdk/json.ts";
 import { Secret } from "../sdk/secret.ts";
+import { isProfileSecret } from "./secret-name.ts";
 import type { Vault } from "./vault.ts";
 
 /* Credentials with tokens, in the form in which the vault keeps them. */
@@ -99,6 +100,7 @@ async function clientOf(member: JsonObject, vault: ObtainPorts["vault"]): Promis
 }
 
 async function readClient(arn: string, vault: ObtainPorts["vault"]): Promise<JsonObject> {
+  if (isProfileSecret(arn)) throw badArn();
   try {
     const found = await vault.read(arn);
     if (found !== undefined && textIn(found.credentials, "clientId") !== undefined) return found.credentials;

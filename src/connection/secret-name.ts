@@ -9,3 +9,12 @@ export function secretName(account: string, name: string, id: string): string {
 
 /** Names of profiles are at most this long. */
 const MAX_NAME = 256;
+
+/**
+ * Whether an ARN is that of a secret which holds the credentials of some profile: these are for that profile alone.
+ * Whoever may make a profile could otherwise name the secret of another one, and have the engine, which may read it, use
+ * for them what they may not read themselves.
+ */
+export function isProfileSecret(arn: string): boolean {
+  return arn.includes(":secret:appflow!");
+}

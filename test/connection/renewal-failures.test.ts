@@ -181,17 +181,38 @@ describe("renewTokens", () => {
   });
 
   it("finds the application in the secret that the profile names", async () => {
+    const clientCredentialsArn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:crm/app-AbCdEf";
+    const application = { credentials: { clientId: "other", clientSecret: "other-secret" }, version: "1" };
+    const { spent, ports, sent, stored } = await world(
+      { refreshToken: "rt-0", clientCredentialsArn },
+      [{ access_token: "at-1" }],
+      // One that somebody has made, beside those of profiles.
+      {
+        vault: (vault) => ({
+          ...vault,
+          read: async (arn) => (arn === clientCredentialsArn ? application : vault.read(arn)),
+        }),
+      },
+    );
+
+    await renewTokens("crm", spent, ports);
+
+    expect(sent).toMatchObject([{ client_id: "other", client_secret: "other-secret" }]);
+    expect(await stored()).toMatchObject({ clientCredentialsArn, accessToken: "at-1" });
+    expect(JSON.stringify(await stored())).not.toContain("other-secret");
+  });
+
+  it("takes no profile's credentials for an application, however a profile came to name them", async () => {
     const { vault, ports, ...rest } = await world({}, [{ access_token: "at-1" }]);
-    const clientCredentialsArn = await vault.create("app", { clientId: "other", clientSecret: "other-secret" });
-    const credentials = { refreshToken: "rt-0", clientCredentialsArn };
-    await vault.replace(rest.arn, credentials, rest.spent.version);
+    const clientCredentialsArn = await vault.create("victim", { clientId: "victim", clientSecret: "canary" });
+    await vault.replace(rest.arn, { refreshToken: "rt-0", clientCredentialsArn }, rest.spent.version);
     const { version } = (await vault.read(rest.arn))!;
 
-    await renewTokens("crm", { arn: rest.arn, version }, ports);
-
-    expect(rest.sent).toMatchObject([{ client_id: "other", client_secret: "other-secret" }]);
-    expect(await rest.stored()).toMatchObject({ clientCredentialsArn, accessToken: "at-1" });
-    expect(JSON.stringify(await rest.stored())).not.toContain("other-secret");
+    await expect(renewTokens("crm", { arn: rest.arn, version }, ports)).rejects.toMatchObject({
+      code: "InvalidArgument",
+      message: expect.stringMatching(/^Please validate the ClientCredentialsArn provided/),
+    });
+    expect(rest.sent).toEqual([]);
   });
 
   it.each<[string, JsonObject, OAuthSheet | undefined, string, RegExp]>([
