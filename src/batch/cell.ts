@@ -10,6 +10,11 @@ import { undoubleQuotes, unescapeJson } from "./string-text.ts";
 /** The most bytes that `writeBinaryText` writes. */
 export const BINARY_TEXT_ROOM = 48;
 
+/** `true`, `fals` and `e` as they are written. */
+const TRUE = 0x65757274;
+const FALS = 0x736c6166;
+const E = 101;
+
 const scratch = new ByteWriter(256);
 
 /** True when the record has no value there: the field is absent or null. */
@@ -37,11 +42,11 @@ export function binaryKind(column: BinaryColumn): number {
 }
 
 /** Writes a non-null binary cell as text (a date or instant without quotes); returns the offset after it. */
-export function writeBinaryText(column: BinaryColumn, record: number, out: Buffer, at: number): number {
+export function writeBinaryText(column: BinaryColumn, record: number, out: DataView, at: number): number {
   if (column.form === INT) {
     const value = column.values[record]!;
     if (column.type.name === "date") return writeDay(out, at, value);
-    if (column.type.name === "boolean") return at + out.latin1Write(value === 0 ? "false" : "true", at, 5);
+    if (column.type.name === "boolean") return writeBoolean(out, at, value !== 0);
     return writeInt(out, at, value);
   }
   if (column.form === DOUBLE) {
@@ -55,12 +60,19 @@ export function writeBinaryText(column: BinaryColumn, record: number, out: Buffe
   return writeTimestamp(column.type.unit, low, high, column.type.utc, out, at);
 }
 
+function writeBoolean(out: DataView, at: number, value: boolean): number {
+  out.setInt32(at, value ? TRUE : FALS, true);
+  if (value) return at + 4;
+  out.setUint8(at + 4, E);
+  return at + 5;
+}
+
 /** The cell's value as text without any wrapping; null when there is none. Allocates: not for the hot path. */
 export function cellText(column: Column, record: number): string | null {
   if (isEmpty(column, record)) return null;
   if (column.form !== TEXT) {
     scratch.reserve(BINARY_TEXT_ROOM);
-    return scratch.bytes.latin1Slice(0, writeBinaryText(column, record, scratch.bytes, 0));
+    return scratch.bytes.latin1Slice(0, writeBinaryText(column, record, scratch.view, 0));
   }
   const kind = column.kinds[record]!;
   const start = column.starts[record]!;
@@ -95,7 +107,7 @@ export function recordJson(fields: readonly string[], columns: readonly Column[]
   return `{${members.join(",")}}`;
 }
 
-function writeTimestamp(unit: TimeUnit, low: number, high: number, utc: boolean, out: Buffer, at: number): number {
+function writeTimestamp(unit: TimeUnit, low: number, high: number, utc: boolean, out: DataView, at: number): number {
   const value = high * 4294967296 + (low >>> 0);
   if (unit === "ms") return writeInstant(out, at, value, 0, utc);
   const nanosPerUnit = unit === "us" ? 1000 : 1;

@@ -1,3 +1,5 @@
+import { DIGIT_PAIRS } from "./number-text.ts";
+
 /* Dates and instants between bytes and numbers: ISO 8601, the proleptic Gregorian calendar, UTC. */
 
 const ZERO = 48;
@@ -14,6 +16,10 @@ const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DAYS_SINCE_MARCH = [306, 337, 0, 31, 61, 92, 122, 153, 184, 214, 245, 275];
 /** Of the count in `daysFromCivil`: from 400 years before March of the year 0, that day counted. */
 const DAYS_TO_1970 = 865_566;
+
+/** 0000-01-01 and 9999-12-31. */
+const FIRST_PLAIN_DAY = -719_528;
+const LAST_PLAIN_DAY = 2_932_896;
 
 /** The last instant for which `readInstant` answered a number: the nanoseconds beyond its whole millisecond. */
 export const instant = { nanos: 0, hasZone: false };
@@ -83,33 +89,49 @@ export function readDay(bytes: Uint8Array, start: number, end: number): number {
   return daysFromCivil(year, month, day);
 }
 
+/** The texts of days that were written before, of years that have four digits: a table by the day's lowest bits. */
+const KNOWN_DAYS = 4096;
+const DAY_BYTES = 12;
+const knownDays = Int32Array.from({ length: KNOWN_DAYS }, (_, slot) => ~slot);
+const dayTexts = new DataView(new ArrayBuffer(KNOWN_DAYS * DAY_BYTES));
+
 /** Writes `YYYY-MM-DD`. Room: 16 bytes. Years outside 0–9999 get ISO's sign and six digits. */
-export function writeDay(out: Uint8Array, at: number, days: number): number {
+export function writeDay(out: DataView, at: number, days: number): number {
+  const slot = days & (KNOWN_DAYS - 1);
+  const text = slot * DAY_BYTES;
+  if (knownDays[slot] !== days) {
+    if (days < FIRST_PLAIN_DAY || days > LAST_PLAIN_DAY) return writeCivil(out, at, days);
+    writeCivil(dayTexts, text, days);
+    knownDays[slot] = days;
+  }
+  out.setInt32(at, dayTexts.getInt32(text));
+  out.setInt32(at + 4, dayTexts.getInt32(text + 4));
+  out.setInt16(at + 8, dayTexts.getInt16(text + 8));
+  return at + 10;
+}
+
+function writeCivil(out: DataView, at: number, days: number): number {
   const z = days + 719_468;
   const era = Math.floor(z / 146_097);
   const dayOfEra = z - era * 146_097;
-  // From here on all are small and not negative: `| 0` is faster than `Math.floor`.
-  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36_524) | 0) + ((dayOfEra / 146_096) | 0);
-  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0;
-  const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - ((yearOfEra / 100) | 0));
-  const shiftedMonth = ((5 * dayOfYear + 2) / 153) | 0;
-  const day = dayOfYear - (((153 * shiftedMonth + 2) / 5) | 0) + 1;
+  const leapDays = Math.floor(dayOfEra / 1460) - Math.floor(dayOfEra / 36_524) + Math.floor(dayOfEra / 146_096);
+  const yearOfEra = Math.floor((dayOfEra - leapDays) / 365);
+  const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - Math.floor(yearOfEra / 100));
+  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
+  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
   const month = shiftedMonth + (shiftedMonth < 10 ? 3 : -9);
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const size = Math.abs(year);
   let o = at;
-  if (year >= 0 && year <= 9999) {
-    const century = (year / 100) | 0;
-    o = writeTwo(out, writeTwo(out, o, century), year - century * 100);
-  } else {
-    out[o++] = year < 0 ? DASH : PLUS;
-    const size = Math.abs(year);
+  if (year < 0 || year > 9999) {
+    out.setUint8(o++, year < 0 ? DASH : PLUS);
     o = writeTwo(out, o, Math.floor(size / 10_000) % 100);
-    o = writeTwo(out, o, Math.floor(size / 100) % 100);
-    o = writeTwo(out, o, size % 100);
   }
-  out[o++] = DASH;
+  o = writeTwo(out, o, Math.floor(size / 100) % 100);
+  o = writeTwo(out, o, size % 100);
+  out.setUint8(o++, DASH);
   o = writeTwo(out, o, month);
-  out[o++] = DASH;
+  out.setUint8(o++, DASH);
   return writeTwo(out, o, day);
 }
 
@@ -117,29 +139,29 @@ export function writeDay(out: Uint8Array, at: number, days: number): number {
  * Writes an instant: milliseconds since 1970 and the nanoseconds beyond them. The fraction has three digits, or six or
  * nine when there is more to say. `utc` adds the `Z`. Room: 40 bytes.
  */
-export function writeInstant(out: Uint8Array, at: number, ms: number, nanos: number, utc: boolean): number {
+export function writeInstant(out: DataView, at: number, ms: number, nanos: number, utc: boolean): number {
   const days = Math.floor(ms / MS_PER_DAY);
   let rest = (ms - days * MS_PER_DAY) | 0;
   let o = writeDay(out, at, days);
-  out[o++] = LETTER_T;
+  out.setUint8(o, LETTER_T);
   const hour = (rest / 3_600_000) | 0;
   rest -= hour * 3_600_000;
   const minute = (rest / 60_000) | 0;
   rest -= minute * 60_000;
   const second = (rest / 1000) | 0;
-  o = writeTwo(out, o, hour);
-  out[o++] = COLON;
-  o = writeTwo(out, o, minute);
-  out[o++] = COLON;
-  o = writeTwo(out, o, second);
-  out[o++] = POINT;
-  o = writeThree(out, o, rest - second * 1000);
+  writeTwo(out, o + 1, hour);
+  out.setUint8(o + 3, COLON);
+  writeTwo(out, o + 4, minute);
+  out.setUint8(o + 6, COLON);
+  writeTwo(out, o + 7, second);
+  out.setUint8(o + 9, POINT);
+  o = writeThree(out, o + 10, rest - second * 1000);
   if (nanos !== 0) {
     const micros = Math.floor(nanos / 1000);
     o = writeThree(out, o, micros);
     if (nanos !== micros * 1000) o = writeThree(out, o, nanos - micros * 1000);
   }
-  if (utc) out[o++] = LETTER_Z;
+  if (utc) out.setUint8(o++, LETTER_Z);
   return o;
 }
 
@@ -164,15 +186,13 @@ function isDigit(c: number): boolean {
   return c >= ZERO && c <= 57;
 }
 
-function writeTwo(out: Uint8Array, at: number, value: number): number {
-  const tens = (value * 205) >> 11;
-  out[at] = ZERO + tens;
-  out[at + 1] = ZERO + value - tens * 10;
+function writeTwo(out: DataView, at: number, value: number): number {
+  out.setUint16(at, DIGIT_PAIRS[value]!, true);
   return at + 2;
 }
 
-function writeThree(out: Uint8Array, at: number, value: number): number {
+function writeThree(out: DataView, at: number, value: number): number {
   const hundreds = (value / 100) | 0;
-  out[at] = ZERO + hundreds;
+  out.setUint8(at, ZERO + hundreds);
   return writeTwo(out, at + 1, value - hundreds * 100);
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { ByteWriter } from "../batch/byte-writer.ts";
 import { writeInstant } from "../batch/instant-text.ts";
 import type { FileLayout, FileTarget } from "../sdk/connector.ts";
 import type { ErrorLocation, PartitionValues } from "./run-plan.ts";
@@ -117,8 +118,8 @@ function dateFolders(startedAt: number, granularity: FileLayout["granularity"]):
 
 /** `2026-01-31T23:59:59`, UTC. */
 function startText(startedAt: number): string {
-  const bytes = Buffer.alloc(40);
-  return bytes.latin1Slice(0, writeInstant(bytes, 0, startedAt, 0, false)).slice(0, "yyyy-MM-ddTHH:mm:ss".length);
+  const { bytes, view } = new ByteWriter(40);
+  return bytes.latin1Slice(0, writeInstant(view, 0, startedAt, 0, false)).slice(0, "yyyy-MM-ddTHH:mm:ss".length);
 }
 
 function partitionFolders(partition: PartitionValues, room: number): string {

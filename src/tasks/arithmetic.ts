@@ -41,7 +41,7 @@ export function compileArithmetic({ index, operator, fields, target }: Arithmeti
         if (computeSmall(operator, columns, record)) {
           const start = out.length;
           out.reserve(SMALL_TEXT_ROOM);
-          out.length = writeDecimal(out.bytes, start, result.mantissa, result.scale);
+          out.length = writeDecimal(out.view, start, result.mantissa, result.scale);
           builder.setSpan(record, NUMBER, start);
         } else if (!computeBig(operator, columns, record, builder)) errors++;
       }

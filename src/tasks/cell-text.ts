@@ -78,7 +78,7 @@ export function stringKind(out: ByteWriter, start: number, flags: number): numbe
 
 function readBinaryCell(column: BinaryColumn, record: number): true {
   scratch.reserve(BINARY_TEXT_ROOM);
-  return showScratch(writeBinaryText(column, record, scratch.bytes, 0), SAFE);
+  return showScratch(writeBinaryText(column, record, scratch.view, 0), SAFE);
 }
 
 function unwrap(bytes: Buffer, start: number, end: number, kind: number): true {

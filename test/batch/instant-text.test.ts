@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { instant, readDay, readInstant } from "../../src/batch/instant-text.ts";
+import { ByteWriter } from "../../src/batch/byte-writer.ts";
+import { instant, readDay, readInstant, writeDay } from "../../src/batch/instant-text.ts";
 
 const MS_PER_DAY = 86_400_000;
 const YEAR_0 = Date.parse("0000-01-01T00:00:00.000Z");
@@ -114,3 +115,19 @@ describe("readDay", () => {
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+describe("writeDay", () => {
+  it("writes days in any order, near ones and some that are 4096 days apart", () => {
+    const { bytes, view } = new ByteWriter(16);
+    const day = fc.tuple(fc.integer({ min: -100, max: 700 }), fc.nat(3)).map(([far, near]) => far * 4096 + near);
+
+    fc.assert(
+      fc.property(fc.array(day, { minLength: 2, maxLength: 30 }), (days) => {
+        const texts = days.map((day) => bytes.latin1Slice(0, writeDay(view, 0, day)));
+
+        expect(texts).toEqual(days.map((day) => new Date(day * MS_PER_DAY).toISOString().split("T")[0]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -81,7 +81,7 @@ class CsvEncoder implements Encoder {
       if (column.form !== TEXT) {
         if (column.valid[record] === 0) continue;
         if (at > limit) return start - at - slack;
-        at = writeBinaryText(column, record, out, at);
+        at = writeBinaryText(column, record, outView, at);
         continue;
       }
       const flags = column.kinds[record]!;

@@ -37,7 +37,7 @@ export function writeBinaryValue(column: BinaryColumn, record: number, out: Byte
   const isNumber = column.form !== DOUBLE || Number.isFinite(column.values[record]);
   const isQuoted = !isNumber || binaryKind(column) === STRING;
   if (isQuoted) out.bytes[out.length++] = QUOTE;
-  out.length = writeBinaryText(column, record, out.bytes, out.length);
+  out.length = writeBinaryText(column, record, out.view, out.length);
   if (isQuoted) out.bytes[out.length++] = QUOTE;
 }
 

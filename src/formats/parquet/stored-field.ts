@@ -51,7 +51,7 @@ function longToText(): AdaptColumn {
       if (isEmpty(column, record)) continue;
       out.reserve(BINARY_TEXT_ROOM);
       const start = out.length;
-      out.length = writeBinaryText(column as LongColumn, record, out.bytes, start);
+      out.length = writeBinaryText(column as LongColumn, record, out.view, start);
       builder.setSpan(i - from, STRING, start);
     }
     return builder.column();
