@@ -3,7 +3,7 @@ import type { FieldType } from "../batch/field-type.ts";
 import { BuilderPool } from "./builder-pool.ts";
 import type { FieldChange } from "./field-change.ts";
 import { FieldTable, parentNames } from "./field-table.ts";
-import { compileFilter, keepPassing } from "./filter.ts";
+import { compileFilter } from "./filter.ts";
 import type { RecordFilter } from "./filter.ts";
 import { MadeFields } from "./made-fields.ts";
 import type { FieldReference, MadeField } from "./made-fields.ts";
@@ -112,7 +112,7 @@ class TaskPipeline implements Pipeline {
     const droppedByTask = new Map<number, number>();
     let count = batch.count;
     for (const { task, field, filter } of this.#sieves) {
-      const kept = keepPassing(filter, table.column(field, selection, count), selection, count);
+      const kept = filter.keep(table.column(field, selection, count), selection, count);
       if (kept < count) droppedByTask.set(task, count - kept);
       count = kept;
     }

@@ -2,6 +2,7 @@ import { DOUBLE, INT, LONG, TEXT } from "../batch/batch.ts";
 import type { Column, LongColumn } from "../batch/batch.ts";
 import { cellKind } from "../batch/cell.ts";
 import { STRING } from "../batch/cell-kind.ts";
+import type { FieldType, TimeUnit } from "../batch/field-type.ts";
 import { decimal, POWERS_OF_TEN, readDecimal } from "../batch/number-text.ts";
 import { readBoolean } from "./boolean-text.ts";
 import { readCellDecimal } from "./cell-decimal.ts";
@@ -23,6 +24,11 @@ export interface Operand {
   readonly read: (column: Column, record: number) => boolean;
   /** How the cell that was read last stands to the value: `LESS`, `EQUAL` or `GREATER`. */
   readonly compare: () => number;
+  /**
+   * The value as a machine number, with which those of a column of the type compare as `compare` would tell: all doubles,
+   * and integers of up to 53 bits. Undefined where only reading a cell can tell.
+   */
+  readonly asNumber?: (type: FieldType) => number | undefined;
 }
 
 /**
@@ -105,6 +111,7 @@ function parseNumber(bytes: Buffer): Operand | undefined {
   return {
     read: readNumberCell,
     compare: () => (Number.isNaN(small.number) ? compareAll() : outcome(small.number - double)),
+    asNumber: ({ name }) => (name === "double" || name === "int32" || name === "int64" ? double : undefined),
   };
 }
 
@@ -157,7 +164,15 @@ function parseInstant(bytes: Buffer): Operand | undefined {
   return {
     read: readCellInstant,
     compare: () => outcome(moment.ms === ms ? moment.nanos - nanos : moment.ms - ms),
+    asNumber: (type) => (type.name === "timestamp" ? timestampNumber(type.unit, ms, nanos) : undefined),
   };
+}
+
+/** In units since 1970, when it is a whole number of them that a double holds. */
+function timestampNumber(unit: TimeUnit, ms: number, nanos: number): number | undefined {
+  const perMs = unit === "ms" ? 1 : unit === "us" ? 1000 : 1_000_000;
+  const number = ms * perMs + nanos / (1_000_000 / perMs);
+  return Number.isSafeInteger(number) ? number : undefined;
 }
 
 let truth = 0;

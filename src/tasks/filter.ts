@@ -1,4 +1,5 @@
-import type { Column } from "../batch/batch.ts";
+import { LONG, TEXT } from "../batch/batch.ts";
+import type { BinaryColumn, Column } from "../batch/batch.ts";
 import { hasMember } from "../batch/json-member.ts";
 import { isNested, readCellText, text } from "./cell-text.ts";
 import { EQUAL, GREATER, LESS, parseOperand, UNCOMPARABLE } from "./filter-operand.ts";
@@ -8,17 +9,22 @@ import type { FilterOperator, FilterTask } from "./task.ts";
 
 /** Decides which records go on, by the values of one field. */
 export interface RecordFilter {
-  passes(column: Column, record: number): boolean;
+  /** Keeps the records that pass, in their order, at the front of the selection; answers how many they are. */
+  keep(column: Column, selection: Int32Array, count: number): number;
 }
 
-/** Keeps the records that pass, in their order, at the front of the selection; answers how many they are. */
-export function keepPassing(filter: RecordFilter, column: Column, selection: Int32Array, count: number): number {
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const record = selection[i]!;
-    if (filter.passes(column, record)) selection[kept++] = record;
-  }
-  return kept;
+/** A filter that looks at one cell after the other. */
+export function cellFilter(passes: (column: Column, record: number) => boolean): RecordFilter {
+  return {
+    keep(column, selection, count) {
+      let kept = 0;
+      for (let i = 0; i < count; i++) {
+        const record = selection[i]!;
+        if (passes(column, record)) selection[kept++] = record;
+      }
+      return kept;
+    },
+  };
 }
 
 /** What a cell may be to a value for each operator to be satisfied, as a set of outcomes. */
@@ -36,7 +42,7 @@ const ACCEPTED: Readonly<Record<Exclude<FilterOperator, "between" | "contains">,
 export function compileFilter(task: FilterTask): RecordFilter {
   const { index, field, operator, values } = task;
   if (values.length === 0) throw new TaskError(index, `The filter on \`${field}\` has no value. Give VALUE or VALUES.`);
-  if (operator === "contains") return new ContainsFilter(values);
+  if (operator === "contains") return containsFilter(values);
   const operands = values.map((value) => operandOf(task, value));
   if (operator === "between") {
     if (operands.length !== 2) {
@@ -78,13 +84,29 @@ class ComparingFilter implements RecordFilter {
   /** One test that ends so decides. */
   readonly #decisive: boolean;
   readonly #tests: readonly Test[];
+  readonly #cells = cellFilter((column, record) => this.#passes(column, record));
 
   constructor(wanted: "all" | "any", tests: readonly Test[]) {
     this.#decisive = wanted === "any";
     this.#tests = tests;
   }
 
-  passes(column: Column, record: number): boolean {
+  keep(column: Column, selection: Int32Array, count: number): number {
+    const numbers = column.form === TEXT ? [] : this.#tests.map(({ operand }) => operand.asNumber?.(column.type));
+    if (column.form === TEXT || !numbers.every((number) => number !== undefined)) {
+      return this.#cells.keep(column, selection, count);
+    }
+    let kept = 0;
+    for (let i = 0; i < count; i++) {
+      const record = selection[i]!;
+      const number = machineNumber(column, record);
+      const isExact = column.form !== LONG || Number.isSafeInteger(number);
+      if (isExact ? this.#passesNumber(number, numbers) : this.#passes(column, record)) selection[kept++] = record;
+    }
+    return kept;
+  }
+
+  #passes(column: Column, record: number): boolean {
     let comparable = false;
     for (const { operand, accepted, reads } of this.#tests) {
       if (reads) comparable = operand.read(column, record);
@@ -93,25 +115,42 @@ class ComparingFilter implements RecordFilter {
     }
     return !this.#decisive;
   }
+
+  /** The same for a machine number, when each operand is one. */
+  #passesNumber(number: number, operands: readonly number[]): boolean {
+    for (let t = 0; t < operands.length; t++) {
+      const passed = (outcomeOf(number, operands[t]!) & this.#tests[t]!.accepted) !== 0;
+      if (passed === this.#decisive) return passed;
+    }
+    return !this.#decisive;
+  }
+}
+
+/** NaN for null. */
+function machineNumber(column: BinaryColumn, record: number): number {
+  if (column.valid[record] === 0) return Number.NaN;
+  if (column.form !== LONG) return column.values[record]!;
+  return column.words[record * 2 + 1]! * 4294967296 + (column.words[record * 2]! >>> 0);
+}
+
+function outcomeOf(number: number, operand: number): number {
+  if (number < operand) return LESS;
+  if (number > operand) return GREATER;
+  return number === operand ? EQUAL : UNCOMPARABLE;
 }
 
 /** Text that holds a value, an array that has it as an element, or an object that has it as a key. */
-class ContainsFilter implements RecordFilter {
-  readonly #values: readonly Buffer[];
-
-  constructor(values: readonly string[]) {
-    this.#values = values.map((value) => Buffer.from(value));
-  }
-
-  passes(column: Column, record: number): boolean {
+function containsFilter(values: readonly string[]): RecordFilter {
+  const wanted = values.map((value) => Buffer.from(value));
+  return cellFilter((column, record) => {
     if (!readCellText(column, record)) return false;
     const { bytes, start, end } = text;
     const nested = isNested(column, record);
-    for (const value of this.#values) {
+    for (const value of wanted) {
       if (nested ? hasMember(bytes, start, value) : hasSubstring(bytes, start, end, value)) return true;
     }
     return false;
-  }
+  });
 }
 
 /** Beyond this a native search is worth the view that it needs. */

@@ -2,6 +2,7 @@ import type { Column } from "../batch/batch.ts";
 import { isEmpty } from "../batch/cell.ts";
 import { readNumberText, text } from "./cell-text.ts";
 import { digits, readDigits } from "./number-digits.ts";
+import { cellFilter } from "./filter.ts";
 import type { RecordFilter } from "./filter.ts";
 import type { ValidateTask } from "./task.ts";
 
@@ -29,7 +30,7 @@ const RULES: Readonly<Record<ValidateTask["rule"], Rule>> = {
 /** Passes the records whose value keeps the rule. */
 export function compileValidate(task: ValidateTask): RecordFilter {
   const { isBad } = RULES[task.rule];
-  return { passes: (column, record) => !isBad(column, record) };
+  return cellFilter((column, record) => !isBad(column, record));
 }
 
 /** The first selected record whose value breaks the rule; -1 when there is none. */

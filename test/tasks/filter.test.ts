@@ -1,9 +1,12 @@
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Column } from "../../src/batch/batch.ts";
-import { compileFilter, keepPassing } from "../../src/tasks/filter.ts";
+import { cellText } from "../../src/batch/cell.ts";
+import type { FieldType } from "../../src/batch/field-type.ts";
+import { compileFilter } from "../../src/tasks/filter.ts";
 import { TaskError } from "../../src/tasks/task-error.ts";
 import type { FilterOperator, FilterTask } from "../../src/tasks/task.ts";
-import { binaryColumn, json, number, textColumn } from "../support/batches.ts";
+import { binaryColumn, cellOf, json, number, textColumn } from "../support/batches.ts";
 import type { Cell } from "../support/batches.ts";
 
 function filter(operator: FilterOperator, values: readonly string[], dataType?: string): FilterTask {
@@ -14,7 +17,7 @@ function filter(operator: FilterOperator, values: readonly string[], dataType?: 
 function passing(task: FilterTask, column: Column): readonly number[] {
   const count = column.form === 0 ? column.kinds.length : column.valid.length;
   const selection = Int32Array.from({ length: count }, (_, record) => record);
-  return [...selection.subarray(0, keepPassing(compileFilter(task), column, selection, count))];
+  return [...selection.subarray(0, compileFilter(task).keep(column, selection, count))];
 }
 
 function passingCells(task: FilterTask, cells: readonly Cell[]): readonly number[] {
@@ -169,6 +172,70 @@ describe("dates and instants", () => {
     expect(
       passing(task, binaryColumn({ name: "timestamp", unit: "ns", utc: false }, [nanos + 1n, nanos + 2n, -1n])),
     ).toEqual([1]);
+  });
+});
+
+describe("machine numbers", () => {
+  const near = (...centres: readonly bigint[]) =>
+    fc.tuple(fc.constantFrom(...centres), fc.bigInt({ min: -3n, max: 3n })).map(([centre, more]) => centre + more);
+  const instants = (perMs: bigint) => ({
+    dataType: "datetime",
+    cell: fc.oneof(
+      near(1_767_225_600_000n * perMs, 0n),
+      fc.bigInt({ min: -60_000_000_000_000n * perMs, max: 250_000_000_000_000n * perMs }),
+    ),
+  });
+  const kinds: readonly { type: FieldType; dataType: string; cell: fc.Arbitrary<number | bigint> }[] = [
+    {
+      type: { name: "double" },
+      dataType: "double",
+      cell: fc.oneof(
+        fc.integer({ min: -30, max: 30 }).map((n) => n / 10),
+        fc.double({ noNaN: true, noDefaultInfinity: true }),
+      ),
+    },
+    { type: { name: "int32" }, dataType: "int", cell: fc.oneof(fc.integer(), fc.integer({ min: -3, max: 3 })) },
+    {
+      type: { name: "int64" },
+      dataType: "long",
+      cell: fc.oneof(near(0n, 10n ** 15n, 2n ** 53n), fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
+    },
+    { type: { name: "timestamp", unit: "ms", utc: true }, ...instants(1n) },
+    { type: { name: "timestamp", unit: "us", utc: true }, ...instants(1000n) },
+    {
+      type: { name: "timestamp", unit: "ns", utc: true },
+      dataType: "datetime",
+      cell: near(1_767_225_600_000_000_000n, 0n),
+    },
+  ];
+  const operators = fc.constantFrom<FilterOperator[]>(
+    "equal",
+    "not-equal",
+    "less",
+    "less-or-equal",
+    "greater",
+    "greater-or-equal",
+    "between",
+  );
+
+  it.each(kinds)("of the type $type pass exactly where their texts do", ({ type, dataType, cell }) => {
+    const cells = fc.array(fc.option(cell, { freq: 6 }), { minLength: 1, maxLength: 12 });
+
+    fc.assert(
+      fc.property(cells, fc.array(cell, { minLength: 2, maxLength: 2 }), operators, (values, operands, operator) => {
+        const column = binaryColumn(type, values);
+        const texts = values.map((_, record) => cellOf(column, record));
+        const others = binaryColumn(type, operands);
+        const task = filter(
+          operator,
+          operands.map((_, i) => cellText(others, i)!),
+          dataType,
+        );
+
+        expect(passing(task, column)).toEqual(passing(task, textColumn(texts)));
+      }),
+      { numRuns: 400 },
+    );
   });
 });
 
