@@ -19,6 +19,12 @@ export interface Config {
   readonly s3Endpoint: string | undefined;
   /** Of a server that answers in place of AWS Lambda, where the functions of registered connectors are. */
   readonly lambdaEndpoint: string | undefined;
+  /** The DynamoDB table of flows, runs and profiles, whose credentials are then in Secrets Manager; undefined for neither. */
+  readonly table: string | undefined;
+  /** Of a server that answers in place of DynamoDB. */
+  readonly dynamoEndpoint: string | undefined;
+  /** Of a server that answers in place of Secrets Manager. */
+  readonly secretsEndpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
   /** Origins that profiles may name besides https on port 443 of public addresses. */
@@ -77,6 +83,21 @@ export const VARIABLES = {
     meaning: "how many runs may be in progress when another is to start",
     default: "any number",
   },
+  table: {
+    name: "MILLRACE_TABLE",
+    meaning: "the DynamoDB table for flows, runs and profiles; credentials are then kept in Secrets Manager",
+    default: "none: all of it is in the data folder",
+  },
+  dynamoEndpoint: {
+    name: "AWS_ENDPOINT_URL_DYNAMODB",
+    meaning: "the server that answers in place of DynamoDB",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
+  secretsEndpoint: {
+    name: "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+    meaning: "the server that answers in place of Secrets Manager",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
     name: "MILLRACE_HOSTS",
@@ -105,6 +126,8 @@ export function readConfig(environment: Environment = process.env): Config {
     const value = read(variable, /^\d{0,9}$/, "");
     return value === "" ? undefined : Number(value);
   };
+  const endpoint = (variable: Variable) =>
+    read(variable, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined;
 
   const config: Config = {
     place: Object.freeze({
@@ -114,15 +137,18 @@ export function readConfig(environment: Environment = process.env): Config {
     kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
-    s3Endpoint: read(VARIABLES.s3Endpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
-    lambdaEndpoint:
-      read(VARIABLES.lambdaEndpoint, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined,
+    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
     strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
     quotas: Object.freeze({
       flows: readQuota(VARIABLES.maxFlows),
       profiles: readQuota(VARIABLES.maxProfiles),
       concurrentRuns: readQuota(VARIABLES.maxConcurrentRuns),
     }),
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
+    table: read(VARIABLES.table, /^([\w.-]{3,255})?$/, "") || undefined,
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(
       read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")

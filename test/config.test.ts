@@ -32,6 +32,9 @@ describe("readConfig", () => {
       MILLRACE_PORT: "0",
       AWS_ENDPOINT_URL_S3: "http://127.0.0.1:9000",
       AWS_ENDPOINT_URL_LAMBDA: "http://127.0.0.1:9001",
+      MILLRACE_TABLE: "team-a.millrace",
+      AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:8000",
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:5000",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
       MILLRACE_ALLOW_ORIGINS: "https://SAP.internal:44300/, http://10.1.2.3,https://crm.example:443,",
@@ -47,6 +50,9 @@ describe("readConfig", () => {
       port: 0,
       s3Endpoint: "http://127.0.0.1:9000",
       lambdaEndpoint: "http://127.0.0.1:9001",
+      table: "team-a.millrace",
+      dynamoEndpoint: "http://127.0.0.1:8000",
+      secretsEndpoint: "http://127.0.0.1:5000",
       hosts: ["flows.example", "other.example"],
       allowedOrigins: ["https://sap.internal:44300", "http://10.1.2.3", "https://crm.example"],
     });
@@ -57,9 +63,14 @@ describe("readConfig", () => {
   });
 
   it("takes the server that AWS's tools take in place of all of AWS", () => {
-    const { s3Endpoint, lambdaEndpoint } = readConfig({ AWS_ENDPOINT_URL: "http://127.0.0.1:4566" });
+    const endpoint = "http://127.0.0.1:4566";
 
-    expect([s3Endpoint, lambdaEndpoint]).toEqual(["http://127.0.0.1:4566", "http://127.0.0.1:4566"]);
+    expect(readConfig({ AWS_ENDPOINT_URL: endpoint })).toMatchObject({
+      s3Endpoint: endpoint,
+      lambdaEndpoint: endpoint,
+      dynamoEndpoint: endpoint,
+      secretsEndpoint: endpoint,
+    });
   });
 
   it("cannot be changed", () => {
@@ -76,6 +87,8 @@ describe("readConfig", () => {
       MILLRACE_ACCOUNT_ID: "123",
       MILLRACE_KMS_ARN: "key",
       MILLRACE_PORT: "http",
+      MILLRACE_TABLE: "a b",
+      AWS_ENDPOINT_URL_DYNAMODB: "localhost:8000",
       MILLRACE_HOSTS: "http://x",
       MILLRACE_ALLOW_ORIGINS: "sap.internal",
     };
