@@ -1,10 +1,17 @@
 /**
- * The name of a secret as AppFlow makes them, so that policies for `appflow!…` hold for ours too:
- * https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
- * `id` makes it unique; `name` is for people, and what a secret's name cannot hold becomes a hyphen in it.
+ * What the names of all profiles' secrets begin with: AppFlow's, and those on a laptop; ours in Secrets Manager, which
+ * takes a `!` from AWS's own services alone
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html).
  */
-export function secretName(account: string, name: string, id: string): string {
-  return `appflow!${account}-${name.replaceAll(/[^\w+=.@-]/g, "-").slice(0, MAX_NAME)}-${id}`;
+export const SECRET_PREFIX = { appflow: "appflow!", secretsManager: "millrace/" } as const;
+
+/**
+ * What tells one secret from another behind the part that all secrets of a vault begin with. `id` makes it unique; `name`
+ * is for people and for policies, and what a secret's name cannot hold becomes a hyphen in it:
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
+ */
+export function secretName(name: string, id: string): string {
+  return `${name.replaceAll(/[^\w+=.@-]/g, "-").slice(0, MAX_NAME)}-${id}`;
 }
 
 /** Names of profiles are at most this long. */
@@ -16,5 +23,5 @@ const MAX_NAME = 256;
  * for them what they may not read themselves.
  */
 export function isProfileSecret(arn: string): boolean {
-  return arn.includes(":secret:appflow!");
+  return Object.values(SECRET_PREFIX).some((prefix) => arn.includes(`:secret:${prefix}`));
 }

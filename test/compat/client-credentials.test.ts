@@ -59,6 +59,7 @@ describe("clientCredentialsArn", () => {
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:appflow!111122223333-none-0123456789abcdef-AbCdEf",
     "arn:aws:secretsmanager:us-east-1:999999999999:secret:appflow!x",
     "arn:aws-cn:secretsmanager:cn-north-1:111122223333:secret:appflow!",
+    "arn:aws:secretsmanager:eu-west-1:111122223333:secret:millrace/crm-0123456789abcdef-AbCdEf",
   ])(
     "is refused as %s, whether there is such a secret, and whether it would be read at once",
     async (clientCredentialsArn) => {
@@ -70,14 +71,18 @@ describe("clientCredentialsArn", () => {
   );
 
   it("names a secret of one's own, whatever that is called", async () => {
-    for (const [number, clientCredentialsArn] of [OWN, OWN.replace("crm/app", "my-appflow!app")].entries()) {
+    for (const [number, clientCredentialsArn] of [
+      OWN,
+      OWN.replace("crm/app", "my-appflow!app"),
+      OWN.replace("crm/app", "my/millrace/app"),
+    ].entries()) {
       const name = `own-${number}`;
       await served.client.send(
         new CreateConnectorProfileCommand(profile(name, { refreshToken: "r", clientCredentialsArn })),
       );
     }
 
-    expect(await describeAll()).toHaveLength(3);
+    expect(await describeAll()).toHaveLength(4);
   });
 });
 

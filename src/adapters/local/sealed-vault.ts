@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { type Place, secretArn } from "../../api/arns.ts";
-import { secretName } from "../../connection/secret-name.ts";
+import { SECRET_PREFIX, secretName } from "../../connection/secret-name.ts";
 import { secretText } from "../../connection/secret-text.ts";
 import type { Vault } from "../../connection/vault.ts";
 import type { JsonObject } from "../../sdk/json.ts";
@@ -32,7 +32,8 @@ export function createSealedVault({ database, key, place }: SealedVaultOptions):
 
   return {
     async create(name, credentials) {
-      const arn = secretArn(place, `${secretName(place.account, name, randomText(8))}-${randomText(3)}`);
+      const fullName = `${SECRET_PREFIX.appflow}${place.account}-${secretName(name, randomText(8))}`;
+      const arn = secretArn(place, `${fullName}-${randomText(3)}`);
       insert.run(arn, 1, sealed(credentials, arn, 1));
       return arn;
     },

@@ -13,6 +13,7 @@ const place = { region: "eu-west-1", account: "111122223333" };
 
 vaultContract({
   name: "sealed",
+  prefix: "appflow!111122223333-",
   async open() {
     const folder = await mkdtemp(join(tmpdir(), "millrace-"));
     const [mine, yours] = [1, 2].map(() => openDatabase(join(folder, "millrace.db"))) as [DatabaseSync, DatabaseSync];
