@@ -45,13 +45,12 @@ export function metadataCacheContract(subject: StoresCase): void {
     it("tells scopes and entries apart, whatever their names", async () => {
       const prefix = fresh();
       const names = ["", "a", "a#b", "a/b", "__proto__", "ü".repeat(1000), "ü".repeat(1001)];
-      const keys = names.flatMap((scope) => names.map((entry) => ({ scope: prefix + scope.slice(0, 250), entry })));
-      const unlike = keys.filter(({ scope }, n) => keys.findIndex((key) => key.scope === scope) > n - names.length);
-      for (const [n, key] of unlike.entries()) await cache.put(key, n, 100);
+      const keys = names.flatMap((scope) => names.map((entry) => ({ scope: prefix + scope, entry })));
+      for (const [n, key] of keys.entries()) await cache.put(key, n, 100);
 
-      const found = await Promise.all(unlike.map((key) => other.get(key, 1)));
+      const found = await Promise.all(keys.map((key) => other.get(key, 1)));
 
-      expect(found).toEqual([...unlike.keys()]);
+      expect(found).toEqual([...keys.keys()]);
     });
 
     it("forgets one entry, or all of a scope, and nothing else", async () => {
