@@ -7,7 +7,6 @@ import type { OAuthSheet } from "../sdk/auth/oauth-sheet.ts";
 import { CONNECTOR_ERRORS, ConnectorError } from "../sdk/connector-error.ts";
 import { limitTime } from "../sdk/http/limit-time.ts";
 import type { AuthKind } from "../sdk/profile-sheet.ts";
-import { TooLargeError } from "../store/too-large-error.ts";
 import type { ApiContext } from "./context.ts";
 import { ApiError, joinSentences } from "./problems.ts";
 import type { ReadProfile } from "./read-profile.ts";
@@ -100,7 +99,6 @@ async function renewAlone(sheet: OAuthSheet, arn: string, ports: Ports): Promise
 
 /** The operations about profiles know no ConnectorServerException: what is not the request's fault is the connection's. */
 function profileFailure(error: unknown): unknown {
-  if (error instanceof TooLargeError) return new ApiError("ValidationException", error.message, { cause: error });
   if (error instanceof ConnectorError && CONNECTOR_ERRORS[error.code].fault === "settings") {
     return new ApiError("ValidationException", error.message, { cause: error });
   }

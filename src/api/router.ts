@@ -1,3 +1,4 @@
+import { TooLargeError } from "../store/too-large-error.ts";
 import type { Caller, SignedRequest } from "./authenticate.ts";
 import type { ApiContext } from "./context.ts";
 import { type Operation, OPERATIONS } from "./operation-table.ts";
@@ -41,7 +42,9 @@ async function answer(request: Request, { context, authenticate }: RouterPorts):
   try {
     return Response.json(await operation.run(input, { ...context, caller, operation: operation.name }));
   } catch (error) {
-    throw error instanceof ApiError ? modelled(operation, error) : error;
+    if (error instanceof ApiError) throw modelled(operation, error);
+    if (error instanceof TooLargeError) throw modelled(operation, tooLarge(error));
+    throw error;
   }
 }
 
@@ -59,6 +62,10 @@ function authorize(operation: Operation, caller: Caller): void {
     "AccessDeniedException",
     `User: ${caller.arn} is not authorized to perform: appflow:${operation.name} with a read-only access key`,
   );
+}
+
+function tooLarge(error: TooLargeError): ApiError {
+  return new ApiError("ValidationException", error.message, { cause: error });
 }
 
 /**

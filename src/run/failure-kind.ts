@@ -2,6 +2,7 @@ import { RunFailure } from "../engine/run-failure.ts";
 import { FormatError } from "../formats/format.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
+import { TooLargeError } from "../store/too-large-error.ts";
 import { TaskError } from "../tasks/task-error.ts";
 import { UnsafeBucket } from "./make-plan.ts";
 import type { Run } from "./run.ts";
@@ -21,11 +22,12 @@ const STORE_FAILURES: Readonly<Record<ObjectStoreErrorCode, RunFailureKind>> = {
   Invalid: "internal",
 };
 
+const CONFIGURATION = [TaskError, UnsupportedConnector, UnsafeBucket, TooLargeError];
+
 /** Who has to act on what ended a run. */
 export function failureKind(error: unknown): RunFailureKind {
   if (error instanceof ObjectStoreError) return STORE_FAILURES[error.code];
-  const isConfiguration = [TaskError, UnsupportedConnector, UnsafeBucket].some((type) => error instanceof type);
-  if (isConfiguration) return "configuration";
+  if (CONFIGURATION.some((type) => error instanceof type)) return "configuration";
   if (error instanceof RunFailure || error instanceof FormatError) return "data";
   return "internal";
 }

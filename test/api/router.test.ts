@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Flow } from "../../src/flow/flow.ts";
 import { OPERATIONS } from "../../src/api/operation-table.ts";
+import { TooLargeError } from "../../src/store/too-large-error.ts";
 import { createTestApp, flowBody, post } from "../support/test-app.ts";
 
 const ANYONE = { config: { callers: "anyone" as const } };
@@ -106,6 +107,18 @@ describe("the router", () => {
     expect(reports).toEqual([
       { error: expect.objectContaining({ message: "disk full: /secret/path" }), requestId, path: "/describe-flow" },
     ]);
+  });
+
+  it("tells whoever sent more than a store can hold", async () => {
+    const { flows } = createTestApp().ports;
+    const full = () => Promise.reject(new TooLargeError("The flow `orders` is too large — make it smaller"));
+    const app = createTestApp({ ...ANYONE, ports: { flows: { ...flows, create: full } } });
+
+    const answer = await post(app, "/create-flow", flowBody("orders"));
+
+    expect(answer).toMatchObject({ status: 400, error: "ValidationException" });
+    expect(answer.body["message"]).toBe("The flow `orders` is too large — make it smaller");
+    expect(app.reports).toEqual([]);
   });
 
   it.each(["/describe-flow", "/start-flow", "/delete-flow"])(
