@@ -29,6 +29,7 @@ import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import { openCloudStores } from "./cloud-stores.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
 /** The database of flows, runs and keys, in the data folder. */
@@ -108,6 +109,8 @@ export interface EngineOptions {
   readonly folder: string;
   readonly buckets: ReadonlyMap<string, string>;
   readonly s3?: S3ClientOptions | undefined;
+  /** Set: flows, runs and profiles are in this DynamoDB table, and credentials in Secrets Manager; else in the folder. */
+  readonly table?: string | undefined;
   readonly callers: "signed" | "anyone";
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
@@ -118,10 +121,13 @@ export async function openEngine({
   folder,
   buckets,
   s3,
+  table,
   callers,
   report,
 }: EngineOptions): Promise<LocalEngine> {
-  const stores = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
+  const cloud = table === undefined ? undefined : await openCloudStores(table, config);
+  const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
+  const stores = { ...local, ...cloud?.stores };
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
   const orchestrator = new EmbeddedOrchestrator(
@@ -133,7 +139,7 @@ export async function openEngine({
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
     report,
   });
-  const vault = createSealedVault({ database: stores.database, key, place: config.place });
+  const vault = cloud?.vault ?? createSealedVault({ database: stores.database, key, place: config.place });
   const http = createHttpClient({ allowed: new Set(config.allowedOrigins) });
   const functions = lambdaFunctions(config);
   const { send } = http;
@@ -174,6 +180,7 @@ export async function openEngine({
       await alarm.stop();
       await orchestrator.stop();
       await http.close();
+      cloud?.close();
       stores.close();
     },
   };

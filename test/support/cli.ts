@@ -43,9 +43,14 @@ export interface DevServer {
 }
 
 /** Starts `millrace dev` on a free port and waits until it is ready. */
-export async function startDev(data: string, args: readonly string[] = []): Promise<DevServer> {
+export async function startDev(
+  data: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<DevServer> {
   const child = start(["dev", "--port", "0", "--data", data, "--json", ...args], {
     MILLRACE_KEY_FILE: join(data, "key-file"),
+    ...env,
   });
   child.stdin!.end();
   child.stderr!.resume();

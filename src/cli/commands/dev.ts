@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { TableError } from "../../adapters/aws/dynamo-error.ts";
 import type { AccessKey } from "../../api/key-store.ts";
 import { readConfig } from "../../config.ts";
 import { parseBuckets, s3Options } from "../bucket-options.ts";
@@ -16,7 +17,7 @@ import type { Command, CommandContext } from "./command.ts";
 export const devCommand: Command = {
   name: "dev",
   summary: "serve AppFlow's API on this machine",
-  help: `millrace dev [--port N] [--data DIR] [--bucket NAME=DIR …] [--json] [--insecure]
+  help: `millrace dev [--port N] [--data DIR] [--bucket NAME=DIR …] [--s3] [--table NAME] [--json] [--insecure]
 
 Serves AppFlow's API on 127.0.0.1 until Ctrl-C, with flows and runs in SQLite and buckets as folders. What was under way
 when it ended goes on at the next start.
@@ -25,6 +26,8 @@ when it ended goes on at the next start.
   --data DIR          where everything is kept (default: MILLRACE_DATA, else .millrace)
   --bucket NAME=DIR   a bucket that is elsewhere; otherwise the bucket NAME is the folder DIR/buckets/NAME
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
+  --table NAME        flows, runs and profiles are in this DynamoDB table, credentials in Secrets Manager, with the
+                      credentials of the environment (default: MILLRACE_TABLE, else in the data folder)
   --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey
   --insecure          take requests without a signature, too
   --strict            refuse whatever AppFlow refuses, even where this engine could do it (or MILLRACE_STRICT=1)
@@ -43,6 +46,7 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
       data: { type: "string" },
       bucket: { type: "string", multiple: true, default: [] },
       s3: { type: "boolean", default: false },
+      table: { type: "string" },
       json: { type: "boolean", default: false },
       insecure: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
@@ -54,14 +58,16 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   const report = (error: unknown) =>
     terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const callers = values.insecure ? "anyone" : "signed";
-  const engine = await openEngine({
-    config,
-    folder,
-    buckets: parseBuckets(values.bucket),
-    s3: s3Options(values.s3),
-    callers,
-    report,
-  });
+  const table = values.table ?? config.table;
+  const [buckets, s3] = [parseBuckets(values.bucket), s3Options(values.s3)];
+  let engine: LocalEngine;
+  try {
+    engine = await openEngine({ config, folder, buckets, s3, table, callers, report });
+  } catch (error) {
+    if (!(error instanceof TableError)) throw error;
+    terminal.note(error.message);
+    return error.passes ? EXIT.transient : EXIT.usage;
+  }
   const server = await serve((request) => engine.app.handle(request), {
     port: portOf(values.port) ?? config.port,
     hosts: config.hosts,
@@ -75,7 +81,7 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
     secretAccessKey: key.secret.reveal(),
   };
   if (values.json) terminal.print(JSON.stringify(ready));
-  else welcome(ready, folder, terminal);
+  else welcome(ready, { folder, table }, terminal);
   const resumed = await engine.resume();
   if (resumed > 0) terminal.note(`${resumed} unfinished ${resumed === 1 ? "run goes" : "runs go"} on`);
   if (!interrupted.aborted) await once(interrupted, "abort");
@@ -98,7 +104,16 @@ interface Ready {
   readonly secretAccessKey: string;
 }
 
-function welcome({ endpoint, region, accessKeyId, secretAccessKey }: Ready, folder: string, terminal: Terminal): void {
+interface Places {
+  readonly folder: string;
+  readonly table: string | undefined;
+}
+
+function welcome(
+  { endpoint, region, accessKeyId, secretAccessKey }: Ready,
+  { folder, table }: Places,
+  terminal: Terminal,
+): void {
   terminal.print(`${terminal.bold("Millrace")} serves AppFlow's API at ${endpoint}, from ${folder}
 
 Point the AWS CLI and the SDKs at it:
@@ -110,7 +125,11 @@ Point the AWS CLI and the SDKs at it:
 
   aws appflow list-flows
 
-Buckets are folders in ${folder}/buckets. Ctrl-C stops; the next start goes on.`);
+Buckets are folders in ${folder}/buckets.${table === undefined ? "" : inCloud(table)} Ctrl-C stops; the next start goes on.`);
+}
+
+function inCloud(table: string): string {
+  return ` Flows, runs and profiles are in the DynamoDB table ${table}, credentials in Secrets Manager.`;
 }
 
 function portOf(text: string | undefined): number | undefined {
