@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { EXPIRY_ATTRIBUTE, TABLE } from "../src/adapters/aws/table.ts";
 import { httpEvent } from "./lambda/http-events.ts";
 import type { HttpHandler } from "../src/lambda/http-event.ts";
 
@@ -20,7 +21,7 @@ let resources: readonly Resource[];
 
 beforeAll(() => {
   const osls = join(ROOT, "node_modules/.bin/osls");
-  execFileSync(osls, ["package", "--package", folder, "--param", "dataBucket=lake"], {
+  execFileSync(osls, ["package", "--package", folder, "--param", "dataBucket=lake", "--param", "table=flows"], {
     cwd: ROOT,
     env: withoutNetworkAndCredentials(),
     stdio: "pipe",
@@ -61,6 +62,38 @@ describe("the package for AWS", () => {
     });
   });
 
+  it("makes the table that the stores expect, only when one is named, and keeps it", () => {
+    const named = resources.filter(({ Condition }) => Condition === "HasTable");
+    const [table] = named.filter(({ Type }) => Type === "AWS::DynamoDB::Table");
+
+    expect(named.map(({ Type }) => Type).toSorted()).toEqual(["AWS::DynamoDB::Table", "AWS::IAM::ManagedPolicy"]);
+    expect(table).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    expect(table!.Properties).toEqual({
+      TableName: "flows",
+      ...TABLE,
+      TimeToLiveSpecification: { AttributeName: EXPIRY_ATTRIBUTE, Enabled: true },
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      DeletionProtectionEnabled: true,
+    });
+  });
+
+  it("allows whoever keeps flows there what the stores do, and nothing else", () => {
+    const policy = resources.find(
+      ({ Type, Condition }) => Type === "AWS::IAM::ManagedPolicy" && Condition === "HasTable",
+    );
+    const { Statement } = policy!.Properties["PolicyDocument"] as {
+      readonly Statement: { readonly Action: string[] }[];
+    };
+
+    const [onTable, onSecrets] = Statement.map(({ Action }) =>
+      Action.map((action) => action.split(":")[1]!).toSorted(),
+    );
+
+    const needed = commandsOf("dynamo-table.ts").flatMap((command) => TABLE_ACTIONS[command] ?? command);
+    expect(onTable).toEqual([...new Set(needed)].toSorted());
+    expect(onSecrets).toEqual([...commandsOf("secrets-vault.ts"), "TagResource"].toSorted());
+  });
+
   it("runs every function on the Node that the tests run on", () => {
     const major = process.versions.node.split(".")[0];
 
@@ -84,6 +117,21 @@ describe("the package for AWS", () => {
 
 function ofType(type: string): Readonly<Record<string, unknown>>[] {
   return resources.filter((resource) => resource.Type === type).map(({ Properties }) => Properties);
+}
+
+/** What the commands of the SDK's document client need: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html */
+const TABLE_ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  Get: ["GetItem"],
+  Put: ["PutItem"],
+  BatchGet: ["BatchGetItem"],
+  BatchWrite: ["BatchWriteItem"],
+  TransactWrite: ["ConditionCheckItem", "DeleteItem", "PutItem", "UpdateItem"],
+};
+
+/** The commands that a file of the AWS adapters sends, such as `Query`. */
+function commandsOf(file: string): string[] {
+  const source = readFileSync(join(ROOT, "src/adapters/aws", file), "utf8");
+  return [...new Set([...source.matchAll(/new (\w+)Command\(/g)].map(([, name]) => name!))];
 }
 
 function withoutNetworkAndCredentials(): NodeJS.ProcessEnv {
