@@ -1,7 +1,7 @@
 import type { FieldType } from "./field-type.ts";
 
 /**
- * A batch is a few thousand records held by column. A column is either text, where a cell is a span of bytes in a
+ * A batch is up to about a thousand records held by column. A column is either text, where a cell is a span of bytes in a
  * buffer, or binary, where a cell is a machine number. Nothing in a batch is a JavaScript object per record.
  *
  * A batch and its columns are valid until the next batch is asked for: decoders use their buffers again.
@@ -72,8 +72,8 @@ export const DOUBLE = 3;
 /** Bytes that may be read past the end of any span. */
 export const PADDING = 16;
 
-/** The most records in a batch. */
-export const BATCH_RECORDS = 2048;
+/** The most records in a batch: enough that what is done once per batch costs little, few enough for the processor's cache. */
+export const BATCH_RECORDS = 1024;
 
 /** Where a decoder stands: an offset into the (uncompressed) bytes, or a record within a row group. JSON-serialisable. */
 export type DecoderPosition = { readonly [key: string]: string | number | boolean | null | readonly string[] };

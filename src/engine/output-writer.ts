@@ -1,3 +1,4 @@
+import { BATCH_RECORDS } from "../batch/batch.ts";
 import type { Column, RejectedRecord } from "../batch/batch.ts";
 import { recordJson } from "../batch/cell.ts";
 import type { DestinationCounts } from "../plan/run-counts.ts";
@@ -176,6 +177,6 @@ let identity = new Int32Array(0);
 
 /** The selection of all of `count` records. */
 function everyRecord(count: number): Int32Array {
-  if (identity.length < count) identity = Int32Array.from({ length: Math.max(count, 2048) }, (_, i) => i);
+  if (identity.length < count) identity = Int32Array.from({ length: Math.max(count, BATCH_RECORDS) }, (_, i) => i);
   return identity;
 }

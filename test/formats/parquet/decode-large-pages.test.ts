@@ -2,6 +2,7 @@ import * as fc from "fast-check";
 import { snappyCompressor } from "hysnappy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { crc32 } from "node:zlib";
+import { BATCH_RECORDS } from "../../../src/batch/batch.ts";
 import { decodeParquet } from "../../../src/formats/parquet/decode-parquet.ts";
 import { FormatError } from "../../../src/formats/format.ts";
 import { Codec, PhysicalType } from "../../../src/formats/parquet/parquet-types.ts";
@@ -60,7 +61,7 @@ describe("a large page", () => {
     expect(records.map(([n, t, , d, u]) => [n, t, d, u])).toEqual(expected.map(([n, t, , d, u]) => [n, t, d, u]));
     expect(records.map(([, , f]) => f && Number(f))).toEqual(expected.map(([, , f]) => f && Number(f)));
     expect(nested.records).toEqual(await duck.texts(`SELECT to_json(l)::VARCHAR, to_json(s)::VARCHAR FROM '${path}'`));
-    expect(Math.min(...counts.slice(0, 20))).toBe(2048);
+    expect(Math.min(...counts.slice(0, 20))).toBe(BATCH_RECORDS);
   });
 
   it("is gone on with wherever it was left", async () => {
