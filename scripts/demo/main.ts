@@ -96,7 +96,7 @@ async function watch(flowName: string, executionId: string): Promise<ExecutionRe
     const record = flowExecutions.find((execution) => execution.executionId === executionId)!;
     if (record.executionStatus !== "InProgress") return record;
     const { recordsProcessed: read = 0, bytesProcessed: bytesRead = 0 } = record.executionResult ?? {};
-    const counts = { read, bytesRead, filtered: 0, rejected: 0, dataErrors: 0, destinations: [] };
+    const counts = { read, bytesRead, filtered: 0, filteredBy: [], rejected: 0, dataErrors: 0, destinations: [] };
     terminal.progress(`  ${flowName}: ${describeProgress(counts, performance.now() - started)}`);
     await once(AbortSignal.timeout(WATCH_MS), "abort");
   }

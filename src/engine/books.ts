@@ -8,6 +8,7 @@ export class Books {
   readonly #outputs: readonly OutputWriter[];
   #read = 0;
   #filtered = 0;
+  readonly #filteredBy = new Map<number, number>();
   #rejected = 0;
   #dataErrors = 0;
   #bytesRead = 0;
@@ -24,13 +25,19 @@ export class Books {
 
   countApplied(applied: Applied): void {
     this.#filtered += applied.filtered;
+    for (const [task, records] of applied.droppedByTask) {
+      this.#filteredBy.set(task, (this.#filteredBy.get(task) ?? 0) + records);
+    }
     this.#dataErrors += applied.dataErrors;
   }
 
   get counts(): RunCounts {
+    const filteredBy = Array.from(this.#filteredBy, ([task, records]) => ({ task, records }));
+    filteredBy.sort((a, b) => a.task - b.task);
     return {
       read: this.#read,
       filtered: this.#filtered,
+      filteredBy,
       rejected: this.#rejected,
       dataErrors: this.#dataErrors,
       bytesRead: this.#bytesRead,
@@ -41,6 +48,12 @@ export class Books {
 
 /** Fails unless every record that was read is accounted for, once, at every destination. */
 export function assertBalanced(counts: RunCounts): void {
+  const dropped = counts.filteredBy.reduce((sum, { records }) => sum + records, 0);
+  if (dropped !== counts.filtered) {
+    throw new Error(
+      `The books do not balance: filtered ${counts.filtered}, but by task ${dropped}. Nothing is published.`,
+    );
+  }
   counts.destinations.forEach(({ written, rejected }, destination) => {
     const accounted = counts.filtered + counts.rejected + rejected + written;
     if (accounted === counts.read) return;

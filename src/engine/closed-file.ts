@@ -6,4 +6,8 @@ export interface ClosedFile {
   readonly parts: readonly UploadedPart[];
   readonly records: number;
   readonly bytes: number;
+  /** SHA-256 of its bytes, in hexadecimal digits. */
+  readonly sha256: string;
+  /** Of its records, whatever their order (RecordSum). */
+  readonly recordDigest: string;
 }

@@ -1,4 +1,5 @@
 import type { RejectedRecord } from "../batch/batch.ts";
+import { createRecordDigest } from "../formats/record-digest.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { ClosedFile } from "./closed-file.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -29,12 +30,12 @@ export class ErrorWriter {
   async add(origin: string, rejected: RejectedRecord, record?: string): Promise<void> {
     const { errors } = this.#plan.outputs[this.#output]!;
     if (errors === undefined) return;
-    this.#file ??= await UploadFile.open(
-      this.#io.objects,
-      errors.bucket,
-      this.#io.errorKey(this.#plan, this.#output),
-      "application/json",
-    );
+    this.#file ??= await UploadFile.open(this.#io.objects, {
+      bucket: errors.bucket,
+      key: this.#io.errorKey(this.#plan, this.#output),
+      contentType: "application/json",
+      digest: createRecordDigest("json"),
+    });
     this.#file.out.append(Buffer.from(this.#line(origin, rejected, record)));
     this.#file.records++;
     await this.#file.drain();

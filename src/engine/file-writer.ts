@@ -1,5 +1,6 @@
 import type { Column } from "../batch/batch.ts";
 import type { Encoder } from "../formats/format.ts";
+import { createRecordDigest } from "../formats/record-digest.ts";
 import { createCsvEncoder } from "../formats/csv/encode-csv.ts";
 import { createJsonEncoder } from "../formats/json/encode-json.ts";
 import type { JsonEncoder } from "../formats/json/encode-json.ts";
@@ -72,6 +73,7 @@ export class FileWriter {
       const encoder = this.#encoderFor(fields);
       const step = target === undefined ? count - from : stepToSizeCheck(file.records, count - from);
       encoder.append(columns, selection, from, from + step, file.out);
+      file.digest.addRecords(columns, selection, from, from + step);
       file.records += step;
       from += step;
       await file.drain();
@@ -94,9 +96,14 @@ export class FileWriter {
     const { io, plan, output, sequences } = this.#context;
     const sequence = sequences.get(this.#partitionId) ?? 0;
     sequences.set(this.#partitionId, sequence + 1);
-    const { bucket, format } = this.#planned.target;
-    const key = io.dataKey(plan, output, this.#partition, sequence);
-    const file = await UploadFile.open(io.objects, bucket, key, CONTENT_TYPES[format]);
+    const { target, fields = [] } = this.#planned;
+    const types = fields.map(({ type }) => type);
+    const file = await UploadFile.open(io.objects, {
+      bucket: target.bucket,
+      key: io.dataKey(plan, output, this.#partition, sequence),
+      contentType: CONTENT_TYPES[target.format],
+      digest: createRecordDigest(target.format, types),
+    });
     this.#context.open.add(file);
     return file;
   }

@@ -1,23 +1,38 @@
+import { createHash } from "node:crypto";
 import { ByteWriter } from "../batch/byte-writer.ts";
+import type { RecordDigest } from "../formats/format.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { ClosedFile } from "./closed-file.ts";
 import { PartUpload } from "./part-upload.ts";
+
+/** What an object is to be. */
+export interface UploadTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string;
+  /** Is shown the bytes; whoever writes shows it the records. */
+  readonly digest: RecordDigest;
+}
 
 /** One object being written: whoever writes puts bytes into `out` and calls `drain` now and then. */
 export class UploadFile {
   readonly out = new ByteWriter();
   records = 0;
+  readonly digest: RecordDigest;
   readonly #upload: PartUpload;
+  readonly #sha256 = createHash("sha256");
   #drained = 0;
   /** The memory of the part that was sent last. */
   #sent: ArrayBufferLike | undefined;
 
-  private constructor(upload: PartUpload) {
+  private constructor(upload: PartUpload, digest: RecordDigest) {
     this.#upload = upload;
+    this.digest = digest;
   }
 
-  static async open(objects: ObjectStore, bucket: string, key: string, contentType: string): Promise<UploadFile> {
-    return new UploadFile(new PartUpload(objects, await objects.createUpload(bucket, key, { contentType })));
+  static async open(objects: ObjectStore, { bucket, key, contentType, digest }: UploadTarget): Promise<UploadFile> {
+    const upload = await objects.createUpload(bucket, key, { contentType });
+    return new UploadFile(new PartUpload(objects, upload), digest);
   }
 
   /** Bytes written so far, wherever they are. */
@@ -32,14 +47,21 @@ export class UploadFile {
     }
   }
 
-  /** Sends what is left. The object stays invisible until the run publishes it. */
+  /** Sends what is left. The object stays invisible until the run publishes it. Fails when it has other records than were counted. */
   async close(): Promise<ClosedFile> {
     await this.drain();
     if (this.out.length > 0 || this.#drained === 0) {
       await this.#send(this.out.length);
     }
     const parts = await this.#upload.settle();
-    return { upload: this.#upload.upload, parts, records: this.records, bytes: this.#drained };
+    const { upload } = this.#upload;
+    const { records, digest: recordDigest } = this.digest.finish();
+    if (records !== this.records) {
+      throw new Error(
+        `\`${upload.key}\` was to hold ${this.records} records, and holds ${records}. It is not published.`,
+      );
+    }
+    return { upload, parts, records, bytes: this.#drained, sha256: this.#sha256.digest("hex"), recordDigest };
   }
 
   async #send(size: number): Promise<void> {
@@ -48,6 +70,8 @@ export class UploadFile {
     const part = this.out.handOver(size, this.#sent);
     this.#sent = part.buffer;
     this.#drained += size;
+    this.#sha256.update(part);
+    this.digest.addBytes(part);
     await this.#upload.add(part);
   }
 

@@ -1,6 +1,7 @@
 import type { Batch, Column, DecoderPosition } from "../batch/batch.ts";
 import type { ByteWriter } from "../batch/byte-writer.ts";
 import type { FieldType } from "../batch/field-type.ts";
+import type { RecordSum } from "../batch/record-sum.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
 import type { Json } from "../sdk/json.ts";
 
@@ -60,4 +61,16 @@ export interface Encoder {
    * written for CSV, the row groups so far for Parquet. A plain JSON value. The encoder is not used again.
    */
   suspend(out: ByteWriter): Json;
+}
+
+/**
+ * What the records of one file are known by, in whatever order they stand: docs/receipts.md. It is shown the file's bytes,
+ * in order, and its records; text is digested from the one, Parquet from the other.
+ */
+export interface RecordDigest {
+  addBytes(bytes: Uint8Array): void;
+  /** The records `selection[from .. to)`, with their columns as the file's encoder takes them, or its decoder gives them. */
+  addRecords(columns: readonly Column[], selection: Int32Array, from: number, to: number): void;
+  /** Called once, when the file has ended. */
+  finish(): RecordSum;
 }

@@ -4,6 +4,8 @@ export interface RunCounts {
   readonly read: number;
   /** Dropped by Filter and Validate tasks. */
   readonly filtered: number;
+  /** The same by task: only those that dropped any, in the order of their places in the flow's list. */
+  readonly filteredBy: readonly TaskCount[];
   /** Could not be decoded. */
   readonly rejected: number;
   /** Values that became null because they could not be computed, a division by zero for example. */
@@ -11,6 +13,12 @@ export interface RunCounts {
   /** Bytes read from the source. */
   readonly bytesRead: number;
   readonly destinations: readonly DestinationCounts[];
+}
+
+export interface TaskCount {
+  /** The task's place in the flow's list. */
+  readonly task: number;
+  readonly records: number;
 }
 
 export interface DestinationCounts {

@@ -86,6 +86,7 @@ export function noCounts(destinations: number): RunCounts {
   return {
     read: 0,
     filtered: 0,
+    filteredBy: [],
     rejected: 0,
     dataErrors: 0,
     bytesRead: 0,

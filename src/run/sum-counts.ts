@@ -1,4 +1,4 @@
-import type { RunCounts } from "../plan/run-counts.ts";
+import type { RunCounts, TaskCount } from "../plan/run-counts.ts";
 
 /** The books of pieces of a run together. `none` are those of a run without a piece. */
 export function sumCounts(none: RunCounts, pieces: Iterable<RunCounts>): RunCounts {
@@ -11,6 +11,7 @@ export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
   return {
     read: a.read + b.read,
     filtered: a.filtered + b.filtered,
+    filteredBy: addByTask(a.filteredBy, b.filteredBy),
     rejected: a.rejected + b.rejected,
     dataErrors: a.dataErrors + b.dataErrors,
     bytesRead: a.bytesRead + b.bytesRead,
@@ -20,4 +21,11 @@ export function addCounts(a: RunCounts, b: RunCounts): RunCounts {
       bytesWritten: destination.bytesWritten + b.destinations[i]!.bytesWritten,
     })),
   };
+}
+
+function addByTask(a: readonly TaskCount[], b: readonly TaskCount[]): readonly TaskCount[] {
+  if (b.length === 0) return a;
+  const sums = new Map(a.map(({ task, records }) => [task, records]));
+  for (const { task, records } of b) sums.set(task, (sums.get(task) ?? 0) + records);
+  return Array.from(sums, ([task, records]) => ({ task, records })).sort((x, y) => x.task - y.task);
 }

@@ -336,6 +336,7 @@ describe("the AWS SDK for JavaScript", () => {
         counts: {
           read: 100,
           filtered: 10,
+          filteredBy: [],
           rejected: 3,
           dataErrors: 0,
           bytesRead: 5000,
