@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/plan": ["src/flow", "src/sdk", "src/batch", "src/tasks", "type src/store"],
   "src/engine": ["src/tasks", "src/formats", "src/batch", "src/sdk", "type src/plan"],
   "src/run": [
+    "src/batch",
     "src/flow",
     "src/connection",
     "src/plan",

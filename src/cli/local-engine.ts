@@ -88,6 +88,14 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
   };
 }
 
+/** Buckets that are folders, and, with `s3`, all others; without an engine. */
+export function openBuckets(
+  buckets: ReadonlyMap<string, string>,
+  s3: S3ClientOptions | undefined,
+): Promise<ObjectStore> {
+  return openObjects("", buckets, s3);
+}
+
 async function openObjects(
   root: string,
   buckets: ReadonlyMap<string, string>,

@@ -4,10 +4,11 @@ import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { runCommand } from "./commands/run.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand];
+const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand, verifyCommand];
 
 const HELP = `millrace: the Amazon AppFlow that a team owns
 

@@ -4,6 +4,7 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import { unstowList } from "../store/stowed-list.ts";
 import { cleanUp } from "./clean-up.ts";
 import { endRun } from "./end-run.ts";
+import { makeReceipt, receiptBytes } from "./receipt.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
@@ -106,18 +107,16 @@ async function publishFile(file: RunFile, run: Run, { objects, now }: PublishPor
 
 /** Step 8: whoever waits for the receipt finds everything it names. It goes into every bucket that the run writes to. */
 async function writeReceipt(run: Run, ports: PublishPorts): Promise<void> {
-  const objects = [];
-  for await (const { upload, kind, destination, records, bytes } of publishSet(run, ports)) {
-    objects.push({ bucket: upload.bucket, key: upload.key, kind, destination, records, bytes });
+  const receipt = receiptBytes(makeReceipt(run, await listFiles(run, ports)));
+  for (const { bucket, key } of placesOfReceipt(run)) {
+    await ports.objects.put(bucket, key, receipt, { contentType: "application/json" });
   }
-  const { id, flow, plan, counts, startedAt } = run;
-  const receipt = Buffer.from(
-    `${JSON.stringify({ flow, run: id, startedAt, window: plan!.window, counts, objects })}\n`,
-  );
+}
+
+/** Where the receipt of a planned run is to be found, the same one in each place. */
+export function placesOfReceipt({ flow, id, plan }: Run): readonly { readonly bucket: string; readonly key: string }[] {
   const buckets = new Set(plan!.outputs.map(({ target }) => target.bucket));
-  for (const bucket of buckets) {
-    await ports.objects.put(bucket, receiptKey(flow, id), receipt, { contentType: "application/json" });
-  }
+  return Array.from(buckets, (bucket) => ({ bucket, key: receiptKey(flow, id) }));
 }
 
 /** It stays decided, and keeps its flow, until somebody helps. */

@@ -1,0 +1,57 @@
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { readConfig } from "../config.ts";
+import { findRun } from "../run/find-run.ts";
+import type { Run } from "../run/run.ts";
+import { parseBuckets, s3Options } from "./bucket-options.ts";
+import { UsageError } from "./commands/command.ts";
+import { DATABASE_FILE, openStores } from "./local-engine.ts";
+import type { LocalStores } from "./local-engine.ts";
+
+/** What every command takes that works on what `millrace dev` keeps. */
+export const DATA_OPTIONS = {
+  data: { type: "string" },
+  bucket: { type: "string", multiple: true, default: [] as string[] },
+  s3: { type: "boolean", default: false },
+} as const;
+
+export const DATA_HELP = `  --data DIR          where the engine keeps everything (default: MILLRACE_DATA, else .millrace)
+  --bucket NAME=DIR   a bucket that is elsewhere than in DIR/buckets, as it was given to \`millrace dev\`
+  --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment`;
+
+export interface DataValues {
+  readonly data?: string | undefined;
+  readonly bucket: readonly string[];
+  readonly s3: boolean;
+}
+
+/** Opens what an engine on this machine keeps, whether it runs or not, and closes it after `use`. */
+export async function withData<Result>(
+  values: DataValues,
+  use: (stores: LocalStores) => Promise<Result>,
+): Promise<Result> {
+  const folder = resolve(values.data ?? readConfig().dataFolder);
+  const database = join(folder, DATABASE_FILE);
+  if (!existsSync(database)) {
+    throw new UsageError(`${folder} holds no engine's data: say where it is, with --data DIR`);
+  }
+  const stores = await openStores({
+    folder,
+    database,
+    buckets: parseBuckets(values.bucket),
+    s3: s3Options(values.s3),
+  });
+  try {
+    return await use(stores);
+  } finally {
+    stores.close();
+  }
+}
+
+/** The run of that id; fails when there is none. */
+export async function requireRun(id: string, stores: LocalStores): Promise<Run> {
+  const run = await findRun(id, stores);
+  if (run === undefined)
+    throw new UsageError(`there is no run ${id}; \`millrace runs list\` shows those that there are`);
+  return run;
+}

@@ -1,0 +1,68 @@
+import { RecordSum } from "../batch/record-sum.ts";
+import type { DigestedFormat } from "../formats/record-digest.ts";
+import type { RunCounts } from "../plan/run-counts.ts";
+import type { Window } from "../plan/run-plan.ts";
+import type { Run } from "./run.ts";
+import type { RunFile } from "./segment.ts";
+
+/** What a run that counts has left behind: docs/receipts.md. A plain JSON value. */
+export interface Receipt {
+  readonly version: 1;
+  readonly flow: string;
+  readonly run: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly window?: Window;
+  readonly counts: RunCounts;
+  readonly destinations: readonly ReceiptDestination[];
+  readonly objects: readonly ReceiptObject[];
+}
+
+export interface ReceiptDestination {
+  /** Of all records that were written to it, whatever files they are in (RecordSum). */
+  readonly recordDigest: string;
+  /** Whether its rejected records are in an object, or only counted. */
+  readonly keepsRejected: boolean;
+}
+
+export interface ReceiptObject {
+  readonly bucket: string;
+  readonly key: string;
+  /** `error` objects hold rejected records. */
+  readonly kind: "data" | "error";
+  /** The destination's place in the flow's list. */
+  readonly destination: number;
+  readonly format: DigestedFormat;
+  readonly records: number;
+  readonly bytes: number;
+  /** Of its bytes, in hexadecimal digits. */
+  readonly sha256: string;
+  /** Of its records, whatever their order (RecordSum). */
+  readonly recordDigest: string;
+}
+
+/** The receipt of a committed run with these files. The same run always has the same one, to the byte. */
+export function makeReceipt({ flow, id, startedAt, plan, counts }: Run, files: readonly RunFile[]): Receipt {
+  const { window, outputs } = plan!;
+  const objects = files.map(({ upload, kind, destination, records, bytes, sha256, recordDigest }): ReceiptObject => {
+    const format = kind === "error" ? "json" : outputs[destination]!.target.format;
+    const { bucket, key } = upload;
+    return { bucket, key, kind, destination, format, records, bytes, sha256, recordDigest };
+  });
+  const destinations = outputs.map(({ errors }, destination): ReceiptDestination => {
+    const { digest } = sumOfRecords(objects.filter((each) => each.kind === "data" && each.destination === destination));
+    return { recordDigest: digest, keepsRejected: errors !== undefined };
+  });
+  const receipt = { version: 1 as const, flow, run: id, startedAt, counts, destinations, objects };
+  return window === undefined ? receipt : { ...receipt, window };
+}
+
+export function sumOfRecords(parts: Iterable<Pick<ReceiptObject, "records" | "recordDigest">>): RecordSum {
+  const sum = new RecordSum();
+  for (const { records, recordDigest } of parts) sum.addDigest(records, recordDigest);
+  return sum;
+}
+
+export function receiptBytes(receipt: Receipt): Buffer {
+  return Buffer.from(`${JSON.stringify(receipt)}\n`);
+}
