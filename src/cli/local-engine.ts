@@ -42,6 +42,8 @@ const STAGING_BUCKET = "millrace-staging";
 export type LocalStores = ExecutePorts &
   ReturnType<typeof createSqliteStores> & {
     readonly database: DatabaseSync;
+    /** Removes from the buckets that are folders what processes left there that were killed. */
+    sweepFolders(): Promise<void>;
     close(): void;
   };
 
@@ -75,10 +77,13 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
   await mkdir(root, { recursive: true });
   await mkdir(staging, { recursive: true });
   const database = openDatabase(path);
+  const known = new Map([...buckets, [STAGING_BUCKET, staging]]);
+  const folders = new FolderObjectStore({ root, buckets: known });
   return {
     database,
     ...createSqliteStores(database),
-    objects: await openObjects(root, new Map([...buckets, [STAGING_BUCKET, staging]]), s3),
+    objects: await routeToS3(folders, known, s3),
+    sweepFolders: () => folders.sweep(UNTOUCHED_MS),
     connectors: new Map(connectors.map((connector) => [connector.type, connector])),
     openScratch: () => openTempScratch(tmpdir()),
     stagingBucket: STAGING_BUCKET,
@@ -93,15 +98,15 @@ export function openBuckets(
   buckets: ReadonlyMap<string, string>,
   s3: S3ClientOptions | undefined,
 ): Promise<ObjectStore> {
-  return openObjects("", buckets, s3);
+  return routeToS3(new FolderObjectStore({ root: "", buckets }), buckets, s3);
 }
 
-async function openObjects(
-  root: string,
+/** The folders, or, with `s3`, the folders of these buckets and Amazon S3 for all others. */
+async function routeToS3(
+  folders: FolderObjectStore,
   buckets: ReadonlyMap<string, string>,
   s3: S3ClientOptions | undefined,
 ): Promise<ObjectStore> {
-  const folders = new FolderObjectStore({ root, buckets });
   if (s3 === undefined) return folders;
   // Loading the SDK takes longer than most commands; those that stay on this machine do without.
   const [{ createS3Client }, { S3ObjectStore }] = await Promise.all([
@@ -164,8 +169,9 @@ export async function openEngine({
     },
   });
   let sweeper: NodeJS.Timeout | undefined;
-  /** Whatever is unfinished goes on, unless it is being carried out already; what is left of forgotten runs goes. */
+  /** Whatever is unfinished goes on, unless it is being carried out already; what nobody needs any more goes. */
   const sweep = async () => {
+    await stores.sweepFolders();
     await clearForgotten(stores.stagingBucket, stores);
     const unfinished = await stores.runs.unfinished();
     for (const run of unfinished) await orchestrator.start(run.flow, run.id);
@@ -223,3 +229,6 @@ const FLOWS_AT_ONCE = 100;
 
 /** How soon a run goes on whose stores failed, for example while it was published. */
 const MS_BETWEEN_SWEEPS = 60_000;
+
+/** Small files are written in milliseconds: what nobody has touched for so long, nobody writes any more. */
+const UNTOUCHED_MS = 5000;

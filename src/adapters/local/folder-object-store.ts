@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstat, realpath, rm } from "node:fs/promises";
+import { lstat, readdir, realpath, rm } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { checkKey, checkRange } from "../../sdk/object-rules.ts";
@@ -15,7 +15,7 @@ import type {
 } from "../../sdk/object-store.ts";
 import { openFile, readChunks, readInto, writeNewFile } from "./durable-files.ts";
 import { folderError, ifThere } from "./folder-error.ts";
-import { FolderUploads } from "./folder-uploads.ts";
+import { FolderUploads, PUT } from "./folder-uploads.ts";
 import { listFolder } from "./list-folder.ts";
 import { infoOf, ObjectFolder } from "./object-folder.ts";
 
@@ -73,15 +73,28 @@ export class FolderObjectStore implements ObjectStore {
   async put(bucket: string, key: string, body: Uint8Array, options: PutOptions = {}): Promise<void> {
     checkKey(key);
     await this.#attempt("write", bucket, key, async ({ objects }) => {
-      const file = join(await objects.makeStaging(), `put-${randomUUID()}`);
+      const file = join(await objects.makeStaging(), PUT + randomUUID());
       try {
         await writeNewFile(file, body);
         if (options.ifAbsent === true) await objects.create(file, key);
-        else await objects.replace(file, key);
+        else if (!(await objects.replace(file, key))) throw sweptAway(key);
       } finally {
         await rm(file, { force: true });
       }
     });
+  }
+
+  /**
+   * Removes from every bucket what calls left behind whose process was killed, unless it was touched less than so many
+   * milliseconds ago. Whatever an upload holds that somebody knows of stays.
+   */
+  async sweep(untouchedMs: number): Promise<void> {
+    const { root, buckets = new Map<string, string>() } = this.#options;
+    const found = (await ifThere(readdir(root))) ?? [];
+    for (const name of new Set([...found.filter(isFolderName), ...buckets.keys()])) {
+      const bucket = await this.#openIfThere(name);
+      await bucket?.uploads.sweep(untouchedMs);
+    }
   }
 
   delete(bucket: string, key: string): Promise<void> {
@@ -128,6 +141,15 @@ export class FolderObjectStore implements ObjectStore {
       return await run(await this.#open(bucket));
     } catch (error) {
       throw folderError(error, `${doing} \`${key}\` in the bucket \`${bucket}\``);
+    }
+  }
+
+  async #openIfThere(name: string): Promise<Bucket | undefined> {
+    try {
+      return await this.#open(name);
+    } catch (error) {
+      if (error instanceof ObjectStoreError && error.code === "NoSuchBucket") return undefined;
+      throw error;
     }
   }
 
@@ -186,6 +208,10 @@ function isFolderName(bucket: string): boolean {
 
 function noSuchBucket(bucket: string, advice: string): ObjectStoreError {
   return new ObjectStoreError("NoSuchBucket", `There is no bucket \`${bucket}\`. ${advice}`);
+}
+
+function sweptAway(key: string): ObjectStoreError {
+  return new ObjectStoreError("Unavailable", `\`${key}\` took too long to write and was swept away. Write it again.`);
 }
 
 function changed(key: string): ObjectStoreError {

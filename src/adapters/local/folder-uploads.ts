@@ -22,6 +22,10 @@ const KEY = "key";
 /** In an upload's folder: says that it is decided of which file the object is made. */
 const SEAL = "seal.json";
 
+/** How the names begin of what `put` writes, and of uploads that are being removed. */
+export const PUT = "put-";
+const ABORTED = "aborted-";
+
 const UPLOAD_ID = /^[0-9a-f]{48}$/;
 
 interface Seal {
@@ -68,6 +72,23 @@ export class FolderUploads {
     }
   }
 
+  /**
+   * Removes what calls left behind whose process was killed: files of `put`, uploads that were being created or aborted,
+   * unless they were touched less than so many milliseconds ago. A call that is slower, and still under way, fails.
+   */
+  async sweep(untouchedMs: number): Promise<void> {
+    const { staging } = this.#objects;
+    for (const name of (await ifThere(readdir(staging))) ?? []) {
+      const path = join(staging, name);
+      const stats = await ifThere(lstat(path));
+      if (stats === undefined || Date.now() - stats.mtimeMs < untouchedMs) continue;
+      const isLeft = UPLOAD_ID.test(name)
+        ? await isBegun(path, name)
+        : name.startsWith(PUT) || name.startsWith(ABORTED);
+      if (isLeft) await rm(path, { recursive: true, force: true });
+    }
+  }
+
   async uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadedPart> {
     checkPartNumber(number);
     const folder = this.#folderOf(key, uploadId);
@@ -106,7 +127,7 @@ export class FolderUploads {
     const folder = join(staging, uploadId);
     if ((await readSeal(folder)) !== undefined) return;
     // A part that is on its way must not find the folder while it is being emptied.
-    const doomed = join(staging, `aborted-${randomUUID()}`);
+    const doomed = join(staging, ABORTED + randomUUID());
     await ifThere(rename(folder, doomed));
     await rm(doomed, { recursive: true, force: true });
   }
@@ -158,6 +179,13 @@ export class FolderUploads {
       if (unmoved === undefined) await rm(folder, { recursive: true, force: true });
     }
   }
+}
+
+/** Whether the upload's folder is there, but nobody has been told of the upload yet. */
+async function isBegun(folder: string, uploadId: string): Promise<boolean> {
+  if ((await readSeal(folder)) !== undefined) return false;
+  const key = await ifThere(readFile(join(folder, KEY), "utf8"));
+  return key === undefined || !isUploadId(key, uploadId);
 }
 
 function isUploadId(key: string, uploadId: string): boolean {

@@ -119,6 +119,29 @@ describe("FolderObjectStore", () => {
     expect(await readdir(join(lake, ".millrace-uploads", upload.uploadId))).toEqual(["seal.json"]);
   });
 
+  it("sweeps away what a killed process left behind, and nothing that somebody knows of", async () => {
+    const upload = await store.createUpload("lake", "open");
+    const part = await store.uploadPart(upload, 1, Buffer.from("x"));
+    const done = await store.createUpload("lake", "done");
+    const parts = [await store.uploadPart(done, 1, Buffer.from("x"))];
+    await store.completeUpload(done, parts);
+    const staging = join(lake, ".millrace-uploads");
+    const begun = join(staging, "b".repeat(48));
+    for (const folder of ["aborted-1", "a".repeat(48), "b".repeat(48)]) await mkdir(join(staging, folder));
+    for (const file of ["put-1", "aborted-1/joined"]) await writeFile(join(staging, file), "x");
+    // Killed while it wrote the key.
+    await writeFile(join(begun, "key"), "");
+
+    await store.sweep(60_000);
+    expect(await readdir(staging)).toHaveLength(6);
+    await store.sweep(0);
+
+    expect((await readdir(staging)).toSorted()).toEqual([upload.uploadId, done.uploadId].toSorted());
+    await store.completeUpload(done, parts);
+    await store.completeUpload(upload, [part]);
+    expect([await read("open"), await read("done")]).toEqual(["x", "x"]);
+  });
+
   it("removes the folders that a deleted object leaves empty, but never the bucket's", async () => {
     await put("a/b/c/d", "x");
     await put("a/e", "x");
