@@ -5,7 +5,7 @@ import { connectors } from "../../connectors/index.ts";
 import { checkFlow } from "../../src/app.ts";
 import { runFlowOnce } from "../../src/cli/run-flow-once.ts";
 import { openStores } from "../../src/cli/local-engine.ts";
-import { listFiles } from "../../src/run/publish-run.ts";
+import { listFiles } from "../../src/run/publish-set.ts";
 import type { Json } from "../../src/sdk/json.ts";
 import { flowRequest } from "../job.ts";
 import type { Format } from "../job.ts";

@@ -16,7 +16,7 @@ import { openEngine } from "../../src/cli/local-engine.ts";
 import type { LocalEngine } from "../../src/cli/local-engine.ts";
 import { serve } from "../../src/cli/serve.ts";
 import { readConfig } from "../../src/config.ts";
-import { listFiles } from "../../src/run/publish-run.ts";
+import { listFiles } from "../../src/run/publish-set.ts";
 import type { RunFile } from "../../src/run/segment.ts";
 import { DEMO_FLOWS } from "./flows.ts";
 import type { DemoFlow } from "./flows.ts";

@@ -4,11 +4,12 @@ import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { runCommand } from "./commands/run.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand, verifyCommand];
+const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand, runsCommand, verifyCommand];
 
 const HELP = `millrace: the Amazon AppFlow that a team owns
 

@@ -1,5 +1,6 @@
 import { isKeyOfRun, outputPrefix } from "../plan/output-layout.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Run } from "./run.ts";
 
@@ -11,8 +12,14 @@ import type { Run } from "./run.ts";
 export async function cleanUp(run: Run, { objects }: { readonly objects: ObjectStore }): Promise<void> {
   if (run.plan === undefined) return;
   for (const { bucket, prefix } of placesOf(run.plan)) {
-    for await (const upload of objects.listUploads(bucket, prefix)) {
-      if (isKeyOfRun(upload.key, run.id)) await objects.abortUpload(upload);
+    try {
+      for await (const upload of objects.listUploads(bucket, prefix)) {
+        if (isKeyOfRun(upload.key, run.id)) await objects.abortUpload(upload);
+      }
+    } catch (error) {
+      // A bucket that is not there has no uploads; one that was given up, because it lets nobody in, keeps them.
+      const code = error instanceof ObjectStoreError ? error.code : undefined;
+      if (code !== "NoSuchBucket" && !(code === "AccessDenied" && run.lost !== undefined)) throw error;
     }
   }
 }

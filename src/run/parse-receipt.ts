@@ -20,7 +20,8 @@ export function parseReceipt(text: string): Receipt | { readonly problems: reado
 type Shape =
   | { readonly is: string; readonly test: (value: Json | undefined) => boolean }
   | { readonly members: Readonly<Record<string, Shape>> }
-  | { readonly items: Shape };
+  | { readonly items: Shape }
+  | { readonly optional: Shape };
 
 const TEXT: Shape = { is: "a text", test: (value) => typeof value === "string" && value !== "" };
 const COUNT: Shape = { is: "a count", test: (value) => Number.isSafeInteger(value) && (value as number) >= 0 };
@@ -49,6 +50,18 @@ const OBJECT: Shape = {
   },
 };
 
+const LOST: Shape = {
+  members: {
+    bucket: TEXT,
+    key: TEXT,
+    kind: oneOf("data", "error", "receipt"),
+    destination: { optional: COUNT },
+    records: COUNT,
+    bytes: COUNT,
+    reason: TEXT,
+  },
+};
+
 const RECEIPT: Shape = {
   members: {
     version: oneOf(1),
@@ -68,12 +81,15 @@ const RECEIPT: Shape = {
     },
     destinations: { items: { members: { recordDigest: digits(32), keepsRejected: FLAG } } },
     objects: { items: OBJECT },
+    lost: { optional: { items: LOST } },
   },
 };
 
 function* check(shape: Shape, value: Json | undefined, path: string): Generator<string> {
   if ("test" in shape) {
     if (!shape.test(value)) yield `${path}: expected ${shape.is}, found ${shown(value)}`;
+  } else if ("optional" in shape) {
+    if (value !== undefined) yield* check(shape.optional, value, path);
   } else if ("items" in shape) {
     if (!Array.isArray(value)) yield `${path}: expected a list, found ${shown(value)}`;
     else for (const [i, item] of value.entries()) yield* check(shape.items, item as Json, `${path}[${i}]`);

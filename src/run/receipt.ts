@@ -4,6 +4,7 @@ import type { RunCounts } from "../plan/run-counts.ts";
 import type { Window } from "../plan/run-plan.ts";
 import type { Run } from "./run.ts";
 import type { RunFile } from "./segment.ts";
+import type { UnpublishedFile } from "./unpublished-file.ts";
 
 /** What a run that counts has left behind: docs/receipts.md. A plain JSON value. */
 export interface Receipt {
@@ -16,10 +17,12 @@ export interface Receipt {
   readonly counts: RunCounts;
   readonly destinations: readonly ReceiptDestination[];
   readonly objects: readonly ReceiptObject[];
+  /** What belongs to the run, and was given up, because it could not be published. Absent where nothing was. */
+  readonly lost?: readonly UnpublishedFile[];
 }
 
 export interface ReceiptDestination {
-  /** Of all records that were written to it, whatever files they are in (RecordSum). */
+  /** Of all its records in `objects`, whatever files they are in (RecordSum). */
   readonly recordDigest: string;
   /** Whether its rejected records are in an object, or only counted. */
   readonly keepsRejected: boolean;
@@ -42,7 +45,11 @@ export interface ReceiptObject {
 }
 
 /** The receipt of a committed run with these files. The same run always has the same one, to the byte. */
-export function makeReceipt({ flow, id, startedAt, plan, counts }: Run, files: readonly RunFile[]): Receipt {
+export function makeReceipt(
+  { flow, id, startedAt, plan, counts }: Run,
+  files: readonly RunFile[],
+  lost: readonly UnpublishedFile[],
+): Receipt {
   const { window, outputs } = plan!;
   const objects = files.map(({ upload, kind, destination, records, bytes, sha256, recordDigest }): ReceiptObject => {
     const format = kind === "error" ? "json" : outputs[destination]!.target.format;
@@ -53,8 +60,17 @@ export function makeReceipt({ flow, id, startedAt, plan, counts }: Run, files: r
     const { digest } = sumOfRecords(objects.filter((each) => each.kind === "data" && each.destination === destination));
     return { recordDigest: digest, keepsRejected: errors !== undefined };
   });
-  const receipt = { version: 1 as const, flow, run: id, startedAt, counts, destinations, objects };
-  return window === undefined ? receipt : { ...receipt, window };
+  return {
+    version: 1,
+    flow,
+    run: id,
+    startedAt,
+    ...(window !== undefined && { window }),
+    counts,
+    destinations,
+    objects,
+    ...(lost.length > 0 && { lost }),
+  };
 }
 
 export function sumOfRecords(parts: Iterable<Pick<ReceiptObject, "records" | "recordDigest">>): RecordSum {

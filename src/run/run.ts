@@ -1,6 +1,8 @@
 import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import type { StowedList } from "../store/stowed-list.ts";
+import type { UnpublishedFile } from "./unpublished-file.ts";
 
 /** One execution of a flow: RUN of src/run/SPEC.md. A plain JSON value. */
 export interface Run {
@@ -21,8 +23,12 @@ export interface Run {
   readonly segments?: SegmentsSeal;
   /** Why it has no effect: set with `aborting`. */
   readonly failure?: RunFailure;
-  /** Why its publishing cannot go on without help. It stays committed. */
+  /** Why its publishing cannot go on without help. It stays decided. */
   readonly blocked?: string;
+  /** What could not be published when it was blocked last. */
+  readonly blockedBy?: StowedList<UnpublishedFile>;
+  /** What was given up, by whoever helped: it belongs to the run, and is not published. */
+  readonly lost?: StowedList<UnpublishedFile>;
   /** Exact once it is decided; before, what a process on the way told last. */
   readonly counts: RunCounts;
   /** What happened, for people: always set with `failure`. */

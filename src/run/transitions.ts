@@ -1,8 +1,10 @@
 import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import type { StowedList } from "../store/stowed-list.ts";
 import type { Position } from "./position.ts";
 import type { Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
+import type { UnpublishedFile } from "./unpublished-file.ts";
 
 /*
  * The life of a run as pure functions: what is stored, what happens, when, and what is to be stored then; undefined where
@@ -10,16 +12,34 @@ import type { Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
  * on what is not true any more.
  */
 
-export type RunEvent = "plan" | "commit" | "abort" | "end";
+export type RunEvent = "plan" | "commit" | "abort" | "block" | "retry" | "giveUp" | "end";
+
+const no = undefined;
 
 /** Every event in every state. The compiler sees to it that none is forgotten. */
 const NEXT_STATE: Readonly<Record<RunState, Readonly<Record<RunEvent, RunState | undefined>>>> = {
-  planning: { plan: "running", commit: undefined, abort: "aborting", end: undefined },
-  running: { plan: undefined, commit: "committed", abort: "aborting", end: undefined },
-  committed: { plan: undefined, commit: undefined, abort: undefined, end: "published" },
-  aborting: { plan: undefined, commit: undefined, abort: undefined, end: "aborted" },
-  published: { plan: undefined, commit: undefined, abort: undefined, end: undefined },
-  aborted: { plan: undefined, commit: undefined, abort: undefined, end: undefined },
+  planning: { plan: "running", commit: no, abort: "aborting", block: no, retry: no, giveUp: no, end: no },
+  running: { plan: no, commit: "committed", abort: "aborting", block: no, retry: no, giveUp: no, end: no },
+  committed: {
+    plan: no,
+    commit: no,
+    abort: no,
+    block: "committed",
+    retry: "committed",
+    giveUp: "committed",
+    end: "published",
+  },
+  aborting: {
+    plan: no,
+    commit: no,
+    abort: no,
+    block: "aborting",
+    retry: "aborting",
+    giveUp: "aborting",
+    end: "aborted",
+  },
+  published: { plan: no, commit: no, abort: no, block: no, retry: no, giveUp: no, end: no },
+  aborted: { plan: no, commit: no, abort: no, block: no, retry: no, giveUp: no, end: no },
 };
 
 export function isDecided({ state }: Run): boolean {
@@ -50,10 +70,29 @@ export function ended(run: Run, counts: RunCounts, now: number): Run | undefined
   return moved(run, "end", now, { counts, endedAt: now });
 }
 
-/** A committed run whose publishing cannot go on; no state changes, because there is no way back. */
-export function blocked(run: Run, reason: string, now: number): Run | undefined {
-  if (run.state !== "committed" || run.blocked === reason) return undefined;
-  return { ...run, blocked: reason, updatedAt: now, version: run.version + 1 };
+/** A decided run whose publishing cannot go on; the state stays, because there is no way back. */
+export function blocked(run: Run, reason: string, by: StowedList<UnpublishedFile>, now: number): Run | undefined {
+  if (run.blocked === reason) return undefined;
+  return moved(run, "block", now, { blocked: reason, blockedBy: by });
+}
+
+/** A blocked run that is to be published again, because somebody has mended what was in its way. */
+export function retried(run: Run, now: number): Run | undefined {
+  return unblocked(run, "retry", now, {});
+}
+
+/** A blocked run that is to be published without what cannot be. */
+export function givenUp(
+  run: Run,
+  { lost, message }: { readonly lost: StowedList<UnpublishedFile>; readonly message: string },
+  now: number,
+): Run | undefined {
+  return unblocked(run, "giveUp", now, { lost, message });
+}
+
+function unblocked(run: Run, event: RunEvent, now: number, change: Partial<Run>): Run | undefined {
+  const { blocked: reason, ...rest } = run;
+  return reason === undefined ? undefined : moved(rest, event, now, change);
 }
 
 /**

@@ -161,7 +161,7 @@ async function sumOfParquet(bucket: string, info: ObjectInfo, objects: ObjectSto
 }
 
 /** The books of each destination, from what the objects hold. */
-function verifyBooks({ counts, destinations }: Receipt, found: readonly FoundObject[]): readonly Fault[] {
+function verifyBooks({ counts, destinations, lost = [] }: Receipt, found: readonly FoundObject[]): readonly Fault[] {
   const wrong: string[] = [];
   const compare = (what: string, actual: number | string, told: number | string) => {
     if (actual !== told) wrong.push(`${what}: ${actual}; the receipt says ${told}.`);
@@ -171,15 +171,20 @@ function verifyBooks({ counts, destinations }: Receipt, found: readonly FoundObj
   compare("Destinations", destinations.length, counts.destinations.length);
   counts.destinations.forEach((destination, i) => {
     const of = (kind: ReceiptObject["kind"]) => found.filter((each) => each.kind === kind && each.destination === i);
-    const written = sumOfRecords(of("data"));
-    const rejected = sumOfRecords(of("error")).records;
+    const lostOf = (kind: ReceiptObject["kind"]) =>
+      lost
+        .filter((each) => each.kind === kind && each.destination === i)
+        .reduce((sum, { records }) => sum + records, 0);
+    const present = sumOfRecords(of("data"));
+    const written = present.records + lostOf("data");
+    const rejected = sumOfRecords(of("error")).records + lostOf("error");
     // What could not be decoded is in the first destination's error object alone.
     const undecoded = i === 0 ? counts.rejected : 0;
     const keepsRejected = destinations[i]?.keepsRejected ?? true;
-    compare(`Records written to destination ${i}`, written.records, destination.written);
-    compare(`Digest of the records of destination ${i}`, written.digest, destinations[i]?.recordDigest ?? "nothing");
+    compare(`Records written to destination ${i}`, written, destination.written);
+    compare(`Digest of the records of destination ${i}`, present.digest, destinations[i]?.recordDigest ?? "nothing");
     if (keepsRejected) compare(`Records rejected at destination ${i}`, rejected, destination.rejected + undecoded);
-    const accounted = counts.filtered + counts.rejected + destination.rejected + written.records;
+    const accounted = counts.filtered + counts.rejected + destination.rejected + written;
     compare(`Records read, by what became of them at destination ${i}`, accounted, counts.read);
   });
   return wrong.map((message) => ({ fault: "balance" as const, message }));

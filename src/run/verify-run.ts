@@ -1,7 +1,8 @@
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
-import { listFiles, placesOfReceipt } from "./publish-run.ts";
-import type { PublishPorts } from "./publish-run.ts";
+import { listFiles, lostFiles } from "./publish-set.ts";
+import { placesOfReceipt } from "./write-receipt.ts";
+import type { ListPorts } from "./publish-set.ts";
 import { makeReceipt, receiptBytes } from "./receipt.ts";
 import type { Receipt } from "./receipt.ts";
 import type { Run } from "./run.ts";
@@ -14,13 +15,15 @@ import type { Fault, VerifyProgress } from "./verify-receipt.ts";
  */
 export async function verifyRun(
   run: Run,
-  ports: Omit<PublishPorts, "now">,
+  ports: ListPorts,
   signal: AbortSignal,
   progress?: (progress: VerifyProgress) => void,
 ): Promise<{ readonly receipt: Receipt; readonly faults: readonly Fault[] }> {
-  const receipt = makeReceipt(run, await listFiles(run, ports));
+  const lost = await lostFiles(run, ports);
+  const given = new Set(lost.map(nameOf));
+  const receipt = makeReceipt(run, await listFiles(run, ports), lost);
   const faults: Fault[] = [];
-  for (const place of placesOfReceipt(run)) {
+  for (const place of placesOfReceipt(run).filter((each) => !given.has(nameOf(each)))) {
     const stored = await readObject(place, ports.objects);
     const object = nameOf(place);
     if (stored === undefined)

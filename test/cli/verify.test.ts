@@ -20,7 +20,7 @@ describe("millrace verify", () => {
 
     expect([text.code, json.code]).toEqual([0, 0]);
     expect(text.stdout).toContain(`${id}: verified`);
-    expect(JSON.parse(json.stdout)).toEqual({ run: id, objects: 2, records: 3, faults: [], verified: true });
+    expect(JSON.parse(json.stdout)).toEqual({ run: id, objects: 2, records: 3, faults: [], lost: [], verified: true });
   });
 
   it("exits with 3 and names every object at fault", async () => {

@@ -7,6 +7,11 @@ import { sampleFlow, sampleRun } from "../support/sample-flow.ts";
 
 const STATES: readonly RunState[] = ["planning", "running", "committed", "aborting", "published", "aborted"];
 const FLOW = sampleFlow("flow");
+const no = undefined;
+const NOTHING = { list: [] };
+const BROKEN = {
+  list: [{ bucket: "out", key: "a", kind: "data" as const, destination: 0, records: 1, bytes: 2, reason: "why" }],
+};
 const NOW = 1_700_000_005_000;
 
 describe("a run", () => {
@@ -15,17 +20,20 @@ describe("a run", () => {
     life.planned(before, {} as RunPlan, NOW),
     life.committed(before, { counts: before.counts, segments: { count: 1, digest: "d" }, message: undefined }, NOW),
     life.aborted(before, "data", "why", NOW),
+    life.blocked(before, "why", NOTHING, NOW),
+    life.retried({ ...before, blocked: "why" }, NOW),
+    life.givenUp({ ...before, blocked: "why" }, { lost: NOTHING, message: "lost" }, NOW),
     life.ended(before, before.counts, NOW),
   ];
 
   it.each<[RunState, readonly (RunState | undefined)[]]>([
-    ["planning", ["running", undefined, "aborting", undefined]],
-    ["running", [undefined, "committed", "aborting", undefined]],
-    ["committed", [undefined, undefined, undefined, "published"]],
-    ["aborting", [undefined, undefined, undefined, "aborted"]],
-    ["published", [undefined, undefined, undefined, undefined]],
-    ["aborted", [undefined, undefined, undefined, undefined]],
-  ])("that is %s can be planned, committed, aborted, ended: %j", (state, expected) => {
+    ["planning", ["running", no, "aborting", no, no, no, no]],
+    ["running", [no, "committed", "aborting", no, no, no, no]],
+    ["committed", [no, no, no, "committed", "committed", "committed", "published"]],
+    ["aborting", [no, no, no, "aborting", "aborting", "aborting", "aborted"]],
+    ["published", [no, no, no, no, no, no, no]],
+    ["aborted", [no, no, no, no, no, no, no]],
+  ])("that is %s can be planned, committed, aborted, blocked, tried again, given up, ended: %j", (state, expected) => {
     expect(events(run(state)).map((next) => next?.state)).toEqual(expected);
     for (const next of events(run(state))) {
       if (next !== undefined) expect(next).toMatchObject({ version: 8, updatedAt: NOW });
@@ -42,12 +50,27 @@ describe("a run", () => {
     expect(STATES.filter((state) => life.hasEnded(run(state)))).toEqual(["published", "aborted"]);
   });
 
-  it("is blocked only while it is committed, once for each reason", () => {
-    const told = life.blocked(run("committed"), "why", NOW)!;
+  it("is blocked once for each reason, and stays what it was decided to be", () => {
+    const told = life.blocked(run("committed"), "why", BROKEN, NOW)!;
 
-    expect(told).toMatchObject({ state: "committed", blocked: "why", version: 8 });
-    expect(life.blocked(told, "why", NOW)).toBeUndefined();
-    expect(life.blocked(run("running"), "why", NOW)).toBeUndefined();
+    expect(told).toMatchObject({ state: "committed", blocked: "why", blockedBy: BROKEN, version: 8 });
+    expect(life.blocked(told, "why", BROKEN, NOW)).toBeUndefined();
+    expect(life.blocked(told, "another", BROKEN, NOW)).toMatchObject({ blocked: "another", version: 9 });
+  });
+
+  it("goes on when it is tried again or given up, if it was blocked, and remembers what it was blocked by", () => {
+    const told = life.blocked(run("committed"), "why", BROKEN, NOW)!;
+    const { blocked: _, ...free } = told;
+
+    expect(life.retried(told, NOW)).toEqual({ ...free, version: 9 });
+    expect(life.givenUp(told, { lost: BROKEN, message: "lost" }, NOW)).toEqual({
+      ...free,
+      lost: BROKEN,
+      message: "lost",
+      version: 9,
+    });
+    expect(life.retried(run("committed"), NOW)).toBeUndefined();
+    expect(life.givenUp(run("committed"), { lost: BROKEN, message: "lost" }, NOW)).toBeUndefined();
   });
 });
 

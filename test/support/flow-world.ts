@@ -9,7 +9,7 @@ import type { ExecutePorts, RunControl } from "../../src/run/execute-run.ts";
 import type { Receipt } from "../../src/run/receipt.ts";
 import type { Run } from "../../src/run/run.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
-import type { Upload, UploadedPart } from "../../src/sdk/object-store.ts";
+import type { ObjectInfo, PutOptions, Upload, UploadedPart } from "../../src/sdk/object-store.ts";
 import type { JsonObject } from "../../src/sdk/json.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { MemoryObjectStore } from "./memory-object-store.ts";
@@ -108,17 +108,39 @@ export class FlowWorld {
   }
 }
 
-/** A store that loses what it is told to. */
+/** A store that fails as it is told to. */
 export class UnluckyStore extends MemoryObjectStore {
   /** What completing an upload of this key fails with. */
   readonly failing = new Map<string, ObjectStoreError["code"]>();
+  /** Buckets that are not there any more. */
+  readonly gone = new Set<string>();
   /** How many uploads can be completed before the store fails. */
   completesLeft = Infinity;
 
   override async completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void> {
     const code = this.failing.get(upload.key);
     if (code !== undefined) throw new ObjectStoreError(code, `no luck with ${upload.key}`);
+    this.#requireBucket(upload.bucket);
     if (this.completesLeft-- <= 0) throw new ObjectStoreError("Unavailable", "no luck");
     return super.completeUpload(upload, parts);
+  }
+
+  override async head(bucket: string, key: string): Promise<ObjectInfo | undefined> {
+    this.#requireBucket(bucket);
+    return super.head(bucket, key);
+  }
+
+  override async put(bucket: string, key: string, body: Uint8Array, options?: PutOptions): Promise<void> {
+    this.#requireBucket(bucket);
+    return super.put(bucket, key, body, options);
+  }
+
+  override async *listUploads(bucket: string, prefix: string): AsyncIterable<Upload> {
+    this.#requireBucket(bucket);
+    yield* super.listUploads(bucket, prefix);
+  }
+
+  #requireBucket(bucket: string): void {
+    if (this.gone.has(bucket)) throw new ObjectStoreError("NoSuchBucket", `There is no bucket ${bucket}.`);
   }
 }

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { connectors } from "../../../connectors/index.ts";
 import { executionRecord } from "../../api/translate.ts";
 import { failureKind } from "../../run/failure-kind.ts";
-import { listFiles } from "../../run/publish-run.ts";
+import { listFiles } from "../../run/publish-set.ts";
 import { statusOf } from "../../run/run.ts";
 import type { Run } from "../../run/run.ts";
 import type { RunFile } from "../../run/segment.ts";

@@ -5,7 +5,7 @@ import { parseReceipt } from "../../run/parse-receipt.ts";
 import type { Receipt } from "../../run/receipt.ts";
 import { statusOf } from "../../run/run.ts";
 import { hasEnded } from "../../run/transitions.ts";
-import { verifyReceipt } from "../../run/verify-receipt.ts";
+import { nameOf, verifyReceipt } from "../../run/verify-receipt.ts";
 import type { Fault, VerifyProgress } from "../../run/verify-receipt.ts";
 import { verifyRun } from "../../run/verify-run.ts";
 import { parseBuckets, s3Options } from "../bucket-options.ts";
@@ -30,7 +30,7 @@ of every destination are made anew from the bytes. With --receipt it needs no en
 
   --receipt FILE      the receipt itself, a copy of _millrace/runs/FLOW/RUN.json
 ${DATA_HELP}
-  --json              print the result as one line of JSON: run, objects, records, faults, verified
+  --json              print the result as one line of JSON: run, objects, records, faults, lost, verified
 
 Exit codes: 0 everything is as the receipt says · 1 no such run, or it left no receipt · 2 something could not be read, try
 again · 3 something is not as the receipt says; every object at fault is named
@@ -74,6 +74,8 @@ interface Verified {
   readonly objects: number;
   readonly records: number;
   readonly faults: readonly Fault[];
+  /** What the receipt itself says was given up. */
+  readonly lost: readonly string[];
 }
 
 class StillRunning extends Error {}
@@ -114,15 +116,16 @@ async function loadReceipt(path: string): Promise<string> {
   }
 }
 
-function summaryOf({ run, objects, counts }: Receipt, faults: readonly Fault[]): Verified {
-  return { run, objects: objects.length, records: counts.read, faults };
+function summaryOf({ run, objects, counts, lost = [] }: Receipt, faults: readonly Fault[]): Verified {
+  return { run, objects: objects.length, records: counts.read, faults, lost: lost.map(nameOf) };
 }
 
 function showProgress({ terminal }: CommandContext): (progress: VerifyProgress) => void {
   return ({ objects, bytes }) => terminal.progress(`${formatCount(objects)} objects · ${formatBytes(bytes)} read`);
 }
 
-function report({ run, objects, records, faults }: Verified, terminal: Terminal): void {
+function report({ run, objects, records, faults, lost }: Verified, terminal: Terminal): void {
+  for (const object of lost) terminal.note(`${object} was given up when the run was repaired; its records are lost.`);
   if (faults.length === 0) {
     terminal.print(terminal.green(`${run}: verified`));
     terminal.print(`  ${formatCount(objects)} objects hold what the receipt says of ${formatCount(records)} records`);
