@@ -16,6 +16,8 @@ const WebAddress = string({ max: 256, pattern: WEB_ADDRESS });
 const BucketName = string({ min: 3, max: 63, pattern: NO_BLANKS });
 const BucketPrefix = string({ max: 512, pattern: ".*" });
 const Name = string({ max: 512, pattern: NO_BLANKS });
+/** Terraform's provider sends an empty text for each of Redshift's members that is not set, and the service takes it. */
+const NameOrNone = string({ max: 512, pattern: `$|${NO_BLANKS}` });
 const PrivateLinkServiceName = string({ max: 512, pattern: String.raw`$|com.amazonaws.vpce.[\w/!:@#.\-]+` });
 const PropertyName = string({ min: 1, max: 128, pattern: String.raw`[\w]+` });
 
@@ -30,15 +32,15 @@ export const ConnectorProfileProperties = union({
   InforNexus: OnlyInstance,
   Marketo: OnlyInstance,
   Redshift: structure({
-    databaseUrl: Name,
+    databaseUrl: NameOrNone,
     "bucketName!": BucketName,
     bucketPrefix: BucketPrefix,
     "roleArn!": string({ max: 512, pattern: ROLE_ARN }),
-    dataApiRoleArn: string({ max: 512, pattern: ROLE_ARN }),
+    dataApiRoleArn: string({ max: 512, pattern: `$|${ROLE_ARN}` }),
     isRedshiftServerless: boolean,
-    clusterIdentifier: Name,
-    workgroupName: Name,
-    databaseName: Name,
+    clusterIdentifier: NameOrNone,
+    workgroupName: NameOrNone,
+    databaseName: NameOrNone,
   }),
   Salesforce: structure({
     instanceUrl: InstanceUrl,

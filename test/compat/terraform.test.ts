@@ -44,7 +44,7 @@ describe.skipIf(versionOf("terraform", ["version"]) === undefined)("Terraform", 
     await rm(folder, { recursive: true });
   });
 
-  it("applies, sees no drift, changes, and destroys", { timeout: 240_000 }, async ({ skip }) => {
+  it("applies, sees no drift, changes, and destroys", LONG, async ({ skip }) => {
     skip(initialised.code !== 0, `terraform init found no AWS provider: ${initialised.output.slice(-300)}`);
     await write(resources({ rate: "rate(3hours)", pull: "Incremental", team: "data" }));
     const applied = await terraform("apply", "-auto-approve");
@@ -62,7 +62,34 @@ describe.skipIf(versionOf("terraform", ["version"]) === undefined)("Terraform", 
     expect(destroyed.output).toContain("Destroy complete!");
     expect(await served.app.ports.flows.list(10)).toEqual([]);
   });
+
+  it("applies profiles and a flow through one, sees no drift, changes, and destroys", LONG, async ({ skip }) => {
+    skip(initialised.code !== 0, `terraform init found no AWS provider: ${initialised.output.slice(-300)}`);
+    const { profiles, vault } = served.app.ports;
+    await write(profileResources({ prefix: "staging", password: "first-password" }));
+    const applied = await terraform("apply", "-auto-approve");
+    expect(applied.output).toContain("Apply complete! Resources: 3 added");
+    expect((await terraform("plan")).output).toContain("No changes.");
+    const first = (await profiles.get("warehouse"))!;
+
+    await write(profileResources({ prefix: "updated", password: "second-password" }));
+    expect((await terraform("plan")).output).toContain("0 to add, 1 to change, 0 to destroy");
+    const changed = await terraform("apply", "-auto-approve");
+    expect(changed.output).toContain("0 added, 1 changed, 0 destroyed");
+    expect((await terraform("plan")).output).toContain("No changes.");
+    const second = (await profiles.get("warehouse"))!;
+    expect([second.arn, second.createdAt]).toEqual([first.arn, first.createdAt]);
+    expect(second.properties).toMatchObject({ Redshift: { bucketPrefix: "updated" } });
+    expect((await vault.read(second.credentialsArn))!.credentials).toMatchObject({ password: "second-password" });
+
+    const destroyed = await terraform("destroy", "-auto-approve");
+    expect(destroyed.output).toContain("Destroy complete! Resources: 3 destroyed");
+    expect(await profiles.list(10, {})).toEqual([]);
+    expect(await vault.read(second.credentialsArn)).toBeUndefined();
+  });
 });
+
+const LONG = { timeout: 240_000 };
 
 function settings(endpoint: string): string {
   return `
@@ -169,6 +196,94 @@ function resources({ rate, pull, team }: Variant): string {
         task_properties = {}
         connector_operator {
           s3 = "NO_OP"
+        }
+      }
+      trigger_config {
+        trigger_type = "OnDemand"
+      }
+    }
+  `;
+}
+
+/** A profile as Terraform's own acceptance tests make it, and one with tokens, through which a flow reads. */
+function profileResources({ prefix, password }: { readonly prefix: string; readonly password: string }): string {
+  return `
+    resource "aws_appflow_connector_profile" "warehouse" {
+      name            = "warehouse"
+      connector_type  = "Redshift"
+      connection_mode = "Public"
+      connector_profile_config {
+        connector_profile_credentials {
+          redshift {
+            username = "loader"
+            password = "${password}"
+          }
+        }
+        connector_profile_properties {
+          redshift {
+            bucket_name   = "stage-bkt"
+            bucket_prefix = "${prefix}"
+            database_url  = "jdbc:redshift://rs.example:5439/dev"
+            role_arn      = "arn:aws:iam::111122223333:role/rs-read"
+          }
+        }
+      }
+    }
+    resource "aws_appflow_connector_profile" "crm" {
+      name            = "crm"
+      connector_type  = "Salesforce"
+      connection_mode = "Public"
+      connector_profile_config {
+        connector_profile_credentials {
+          salesforce {
+            access_token  = "at"
+            refresh_token = "rt"
+          }
+        }
+        connector_profile_properties {
+          salesforce {
+            instance_url           = "https://example.my.salesforce.com"
+            is_sandbox_environment = false
+          }
+        }
+      }
+    }
+    resource "aws_appflow_flow" "accounts" {
+      name = "accounts"
+      source_flow_config {
+        connector_type         = "Salesforce"
+        connector_profile_name = aws_appflow_connector_profile.crm.name
+        source_connector_properties {
+          salesforce {
+            object = "Account"
+          }
+        }
+      }
+      destination_flow_config {
+        connector_type         = "Redshift"
+        connector_profile_name = aws_appflow_connector_profile.warehouse.name
+        destination_connector_properties {
+          redshift {
+            object                   = "public.accounts"
+            intermediate_bucket_name = "stage-bkt"
+          }
+        }
+      }
+      task {
+        source_fields   = ["Id"]
+        task_type       = "Filter"
+        task_properties = {}
+        connector_operator {
+          salesforce = "PROJECTION"
+        }
+      }
+      task {
+        source_fields     = ["Id"]
+        destination_field = "id"
+        task_type         = "Map"
+        task_properties   = {}
+        connector_operator {
+          salesforce = "NO_OP"
         }
       }
       trigger_config {
