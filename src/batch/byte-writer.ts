@@ -1,5 +1,8 @@
 import { PADDING } from "./batch.ts";
 
+/** Below this a buffer grows fourfold: memory costs nothing before it is written to, and moving what is there costs much. */
+const FAST_GROWTH_BYTES = 4 * 1024 * 1024;
+
 /**
  * A growing output buffer. It always has `PADDING` spare bytes behind `capacity`, so that callers may copy a word
  * at a time and overrun the end of what they write. Call `reserve` first, then write at `length` and move it.
@@ -21,7 +24,8 @@ export class ByteWriter {
     const needed = this.length + count;
     if (needed <= this.#capacity) return;
     const old = this.bytes;
-    this.#allocate(Math.max(this.#capacity * 2, needed));
+    const factor = this.#capacity < FAST_GROWTH_BYTES ? 4 : 2;
+    this.#allocate(Math.max(this.#capacity * factor, needed));
     old.copy(this.bytes, 0, 0, this.length);
   }
 

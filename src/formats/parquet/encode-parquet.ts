@@ -34,9 +34,6 @@ const MAX_ROW_GROUP_RECORDS = 524_288;
 /** One column's cells of so many records are encoded at a time: what they share of the batch's bytes stays in the cache. */
 const SLICE_RECORDS = 256;
 
-/** At least so much of a row group that has ended is written at once, and with each slice of the next one. */
-const WRITTEN_PER_SLICE = 256 * 1024;
-
 /** What another encoder must know. */
 interface Suspended {
   readonly offset: number;
@@ -67,6 +64,8 @@ class ParquetEncoder implements Encoder {
    * file on gets it in portions.
    */
   readonly #ended = new PageQueue();
+  /** How many bytes of it are written with each record of the next one: half as many records take all of it along. */
+  #writtenPerRecord = 0;
   /** Records of the row group that is open. */
   #records = 0;
   /** The length of the file so far, what waits to be written included. */
@@ -95,8 +94,8 @@ class ParquetEncoder implements Encoder {
       this.#records += end - at;
       at = end;
       if (this.#isRowGroupFull()) this.#endRowGroup(out);
-      this.#ended.write(out, WRITTEN_PER_SLICE);
     }
+    this.#ended.write(out, (to - from) * this.#writtenPerRecord);
   }
 
   finish(out: ByteWriter): void {
@@ -145,6 +144,7 @@ class ParquetEncoder implements Encoder {
     const start = this.#offset;
     const chunks = this.#writers.map((writer) => writer.finishChunk(this.#ended));
     this.#offset += this.#ended.bytes;
+    this.#writtenPerRecord = (2 * this.#ended.bytes) / this.#records;
     this.#rowGroups.push({ start, records: this.#records, chunks });
     this.#records = 0;
   }
