@@ -20,6 +20,7 @@ const customConnector: Connector = {
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE", "DELETE"],
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("customconnector", "entityName"),
   },

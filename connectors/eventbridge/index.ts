@@ -10,6 +10,7 @@ const eventBridge: Connector = {
   destination: {
     delivery: "append",
     triggers: ["event"],
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("eventbridge"),
   },

@@ -10,6 +10,7 @@ const honeycode: Connector = {
   metadata: { oAuthScopes: [] },
   destination: {
     delivery: "append",
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("honeycode"),
   },

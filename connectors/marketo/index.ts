@@ -30,6 +30,7 @@ const marketo: Connector = {
   },
   destination: {
     delivery: "write",
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("marketo"),
   },

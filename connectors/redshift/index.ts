@@ -10,6 +10,7 @@ const redshift: Connector = {
   metadata: {},
   destination: {
     delivery: "append",
+    errorHandling: true,
     check,
     describeObject: namedBy("redshift"),
   },

@@ -37,6 +37,7 @@ const salesforce: Connector = {
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE", "DELETE"],
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("salesforce"),
   },

@@ -21,6 +21,7 @@ const sapOData: Connector = {
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE"],
+    errorHandling: true,
     check,
     describeObject: namedBy("sapodata", "objectPath"),
   },

@@ -11,6 +11,7 @@ const snowflake: Connector = {
   metadata: {},
   destination: {
     delivery: "append",
+    errorHandling: true,
     check,
     describeObject: namedBy("snowflake"),
   },

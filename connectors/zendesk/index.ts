@@ -31,6 +31,7 @@ const zendesk: Connector = {
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE"],
+    errorHandling: true,
     check: () => [],
     describeObject: namedBy("zendesk"),
   },

@@ -1,6 +1,8 @@
 import type { Connector } from "../sdk/connector.ts";
+import { readErrorHandling } from "../sdk/error-handling.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { Problem } from "../sdk/problem.ts";
+import { SettingsReader } from "../sdk/settings-reader.ts";
 import { didYouMean } from "./closest.ts";
 import type { ConnectorUnion, DestinationRequest, SourceRequest } from "./flow-request.ts";
 import type { Endpoint } from "./flow.ts";
@@ -73,7 +75,10 @@ function parseEndpoint(side: Side): ParsedEndpoint {
   problems.push(
     ...role.check(settings).map((problem) => within(`${side.path}.${side.member}.${connector.key}`, problem)),
   );
-  problems.push(...checkWriteOperation(`${side.path}.${side.member}.${connector.key}`, connector, settings));
+  if (side.role === "destination") {
+    const path = `${side.path}.${side.member}.${connector.key}`;
+    problems.push(...checkWriteOperation(path, connector, settings), ...checkErrorHandling(path, connector, settings));
+  }
   return problems.length > 0 ? { problems } : { endpoint: endpointOf(connector, config, settings), problems };
 }
 
@@ -133,6 +138,13 @@ function checkWriteOperation(path: string, connector: Connector, settings: JsonO
       remedy: "name them in idFieldNames",
     },
   ];
+}
+
+function checkErrorHandling(path: string, { destination }: Connector, settings: JsonObject): readonly Problem[] {
+  if (destination?.errorHandling !== true) return [];
+  const reader = new SettingsReader(settings);
+  readErrorHandling(reader);
+  return reader.problems.map((problem) => within(path, problem));
 }
 
 /** Connectors without profiles ignore the name of one. */

@@ -2,6 +2,7 @@ import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { FileTarget } from "../sdk/connector.ts";
+import type { ErrorHandling } from "../sdk/error-handling.ts";
 import type { Json, JsonObject } from "../sdk/json.ts";
 import type { StowedList } from "../store/stowed-list.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
@@ -17,6 +18,8 @@ export interface PlanInput {
   readonly settings: JsonObject;
   /** One per destination, in the flow's order. */
   readonly targets: readonly FileTarget[];
+  /** One per destination, in the same order. */
+  readonly errorHandling: readonly ErrorHandling[];
   readonly runId: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
@@ -26,7 +29,8 @@ export interface PlanInput {
 }
 
 /** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
-export function planRun({ flow, settings, targets, runId, startedAt, discovered, slices }: PlanInput): RunPlan {
+export function planRun(input: PlanInput): RunPlan {
+  const { flow, settings, targets, errorHandling, runId, startedAt, discovered, slices } = input;
   const { source, tasks } = flow.definition;
   const pipeline = compileTasks(tasks);
   const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
@@ -37,7 +41,7 @@ export function planRun({ flow, settings, targets, runId, startedAt, discovered,
     startedAt,
     source: { connector: source.connector, settings, fields: pipeline.reads },
     tasks,
-    outputs: targets.map((target) => planOutput(target, outputs, discovered)),
+    outputs: targets.map((target, i) => planOutput(target, errorHandling[i]!, outputs, discovered)),
     slices,
   };
 }
@@ -55,13 +59,15 @@ export function needsDiscovery(tasks: readonly Task[], targets: readonly FileTar
   });
 }
 
+/** What is rejected is kept where the flow names no place for it, too. */
 function planOutput(
   target: FileTarget,
+  { location, failOnFirst }: ErrorHandling,
   outputs: readonly PipelineOutput[],
   discovered: DiscoveredFields | undefined,
 ): PlannedOutput {
   const fields = target.format === "json" ? undefined : outputs.map((output) => planField(output, target, discovered));
-  return { target, fields, errors: defaultErrorLocation(target), failOnFirstError: false };
+  return { target, fields, errors: location ?? defaultErrorLocation(target), failOnFirstError: failOnFirst };
 }
 
 function planField(output: PipelineOutput, target: FileTarget, discovered: DiscoveredFields | undefined): PlannedField {

@@ -4,7 +4,8 @@ import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { Connector, FileTarget } from "../sdk/connector.ts";
+import type { Connector, WrittenPlace } from "../sdk/connector.ts";
+import { errorHandlingOf } from "../sdk/error-handling.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Run } from "./run.ts";
 import { fileDestination, readableSource } from "./usable-ends.ts";
@@ -29,10 +30,14 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
   );
-  await checkUploadDays(targets, flow.name, ports.objects);
+  const errorHandling = flow.definition.destinations.map(({ connector, settings }) =>
+    errorHandlingOf(ports.connectors.get(connector)?.destination, settings),
+  );
+  const places = [...targets, ...errorHandling.flatMap(({ location }) => location ?? [])];
+  const written = places.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
+  await checkUploadDays(written, ports.objects);
   const { connector: type, settings: declared } = flow.definition.source;
   const source = readableSource(ports.connectors, type);
-  const written = targets.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
   const settings = source.excluding?.(declared, written) ?? declared;
   const io = { source, objects: ports.objects, signal };
   const slices = [null];
@@ -43,6 +48,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
     flow,
     settings,
     targets,
+    errorHandling,
     runId: run.id,
     startedAt: run.startedAt,
     discovered,
@@ -54,13 +60,12 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
 const MIN_UPLOAD_DAYS = 7;
 
 /** A bucket that throws uploads away while their run is being published loses records. */
-async function checkUploadDays(targets: readonly FileTarget[], flow: string, objects: ObjectStore): Promise<void> {
-  for (const { bucket, prefix } of targets) {
-    const place = outputPrefix(prefix, flow);
-    const days = await objects.uploadDays(bucket, place);
+async function checkUploadDays(places: readonly WrittenPlace[], objects: ObjectStore): Promise<void> {
+  for (const { bucket, prefix } of places) {
+    const days = await objects.uploadDays(bucket, prefix);
     if (days === undefined || days >= MIN_UPLOAD_DAYS) continue;
     throw new UnsafeBucket(
-      `A lifecycle rule of the bucket \`${bucket}\` aborts incomplete uploads under \`${place}\` after ${days} days. ` +
+      `A lifecycle rule of the bucket \`${bucket}\` aborts incomplete uploads under \`${prefix}\` after ${days} days. ` +
         `Set it to ${MIN_UPLOAD_DAYS} or more, because records could get lost while they are published.`,
     );
   }

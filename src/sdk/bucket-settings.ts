@@ -25,6 +25,16 @@ export function readPrefix(settings: SettingsReader): string {
   return prefix;
 }
 
+/** `bucketPrefix` of what is written. Slashes at the ends mean nothing; what is between them becomes folders, for us and for every reader. */
+export function readOutputPrefix(reader: SettingsReader): string {
+  const prefix = readPrefix(reader).replace(/^\/+|\/+$/g, "");
+  if (prefix === "") return "";
+  for (const { fault, remedy } of PREFIX_FAULTS.filter(({ has }) => has(prefix))) {
+    reader.report("bucketPrefix", `${show(prefix)} ${fault}`, remedy);
+  }
+  return prefix;
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 function bucketFault(name: string): string | undefined {
   if (name.length < 3 || name.length > 63) return `has ${name.length} characters, and a bucket's name has 3 to 63`;
@@ -33,3 +43,47 @@ function bucketFault(name: string): string | undefined {
   if (name.includes("..")) return "has two dots in a row";
   return /^\d+\.\d+\.\d+\.\d+$/.test(name) ? "looks like an IP address" : undefined;
 }
+
+interface PrefixFault {
+  readonly has: (prefix: string) => boolean;
+  readonly fault: string;
+  readonly remedy: string;
+}
+
+const PREFIX_FAULTS: readonly PrefixFault[] = [
+  {
+    has: (prefix) => prefix.length <= 512 && Buffer.byteLength(prefix) > 512,
+    fault: "has more than 512 bytes",
+    remedy: "shorten it, so that keys keep within S3's 1024 bytes",
+  },
+  {
+    has: (prefix) => prefix.split("/").includes(""),
+    fault: "has an empty folder name between two slashes",
+    remedy: "separate folders by one slash",
+  },
+  {
+    has: (prefix) => prefix.split("/").some((segment) => segment === "." || segment === ".."),
+    fault: 'has a folder named "." or ".."',
+    remedy: "spell the whole prefix out",
+  },
+  {
+    has: (prefix) => prefix.includes("\\"),
+    fault: "holds a backslash",
+    remedy: "separate folders by slashes",
+  },
+  {
+    has: (prefix) => /\p{Cc}/u.test(prefix),
+    fault: "holds control characters",
+    remedy: "leave them out",
+  },
+  {
+    has: (prefix) => prefix !== prefix.normalize("NFC"),
+    fault: "is not in Unicode's composed form (NFC), and readers may spell it otherwise",
+    remedy: "normalise it",
+  },
+  {
+    has: (prefix) => prefix.split("/")[0] === "_millrace",
+    fault: 'begins with "_millrace", which is reserved for error files',
+    remedy: "choose another prefix",
+  },
+];

@@ -135,6 +135,8 @@ export interface Destination {
   readonly triggers?: readonly TriggerType[];
   /** AppFlow's names of how records can be written, the default first; absent where a flow has no choice. */
   readonly writeOperations?: readonly string[];
+  /** True where `errorHandlingConfig` of a flow says what becomes of rejected records. */
+  readonly errorHandling?: true;
   /** Every problem with a flow's `destinationConnectorProperties` member of this connector. */
   check(settings: JsonObject): readonly Problem[];
   describeObject(settings: JsonObject): string;

@@ -1,6 +1,6 @@
 import type { FileLayout, FileTarget } from "./connector.ts";
-import { readBucket, readPrefix } from "./bucket-settings.ts";
-import { type SettingsReader, show } from "./settings-reader.ts";
+import { readBucket, readOutputPrefix } from "./bucket-settings.ts";
+import type { SettingsReader } from "./settings-reader.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -69,57 +69,3 @@ function readLayout(reader: SettingsReader): FileLayout {
     executionFolder: folders.includes("execution"),
   };
 }
-
-/** Slashes at the ends mean nothing; what is between them becomes folders, for us and for every reader. */
-function readOutputPrefix(reader: SettingsReader): string {
-  const prefix = readPrefix(reader).replace(/^\/+|\/+$/g, "");
-  if (prefix === "") return "";
-  for (const { fault, remedy } of PREFIX_FAULTS.filter(({ has }) => has(prefix))) {
-    reader.report("bucketPrefix", `${show(prefix)} ${fault}`, remedy);
-  }
-  return prefix;
-}
-
-interface PrefixFault {
-  readonly has: (prefix: string) => boolean;
-  readonly fault: string;
-  readonly remedy: string;
-}
-
-const PREFIX_FAULTS: readonly PrefixFault[] = [
-  {
-    has: (prefix) => prefix.length <= 512 && Buffer.byteLength(prefix) > 512,
-    fault: "has more than 512 bytes",
-    remedy: "shorten it, so that keys keep within S3's 1024 bytes",
-  },
-  {
-    has: (prefix) => prefix.split("/").includes(""),
-    fault: "has an empty folder name between two slashes",
-    remedy: "separate folders by one slash",
-  },
-  {
-    has: (prefix) => prefix.split("/").some((segment) => segment === "." || segment === ".."),
-    fault: 'has a folder named "." or ".."',
-    remedy: "spell the whole prefix out",
-  },
-  {
-    has: (prefix) => prefix.includes("\\"),
-    fault: "holds a backslash",
-    remedy: "separate folders by slashes",
-  },
-  {
-    has: (prefix) => /\p{Cc}/u.test(prefix),
-    fault: "holds control characters",
-    remedy: "leave them out",
-  },
-  {
-    has: (prefix) => prefix !== prefix.normalize("NFC"),
-    fault: "is not in Unicode's composed form (NFC), and readers may spell it otherwise",
-    remedy: "normalise it",
-  },
-  {
-    has: (prefix) => prefix.split("/")[0] === "_millrace",
-    fault: 'begins with "_millrace", which is reserved for error files',
-    remedy: "choose another prefix",
-  },
-];

@@ -16,6 +16,7 @@ const CONNECTORS: readonly Connector[] = [
       ...bucketConnector.destination!,
       triggers: ["scheduled"],
       writeOperations: ["INSERT", "UPSERT"],
+      errorHandling: true,
     },
   },
 ];
@@ -337,6 +338,25 @@ describe("parseFlow", () => {
       [
         "triggerConfig.triggerType: Bus cannot be a destination of a flow with the trigger OnDemand — use Scheduled",
         "destinationFlowConfigList[0].destinationConnectorProperties.EventBridge.writeOperationType: records cannot be written to Bus by DELETE — use INSERT or UPSERT",
+      ],
+    ],
+    [
+      "an error bucket that can be none, where the destination asks for one",
+      {
+        destinationFlowConfigList: [
+          {
+            ...DESTINATION,
+            destinationConnectorProperties: { S3: { errorHandlingConfig: { bucketName: "No Bucket" } } },
+          },
+          {
+            ...BUS,
+            destinationConnectorProperties: { EventBridge: { errorHandlingConfig: { bucketName: "No Bucket" } } },
+          },
+        ],
+      },
+      [
+        "triggerConfig.triggerType: Bus cannot be a destination of a flow with the trigger OnDemand — use Scheduled",
+        'destinationFlowConfigList[1].destinationConnectorProperties.EventBridge.errorHandlingConfig.bucketName: "No Bucket" holds something else than lower-case letters, digits, dots and hyphens — give the name of a bucket, without s3:// and without a key',
       ],
     ],
     [

@@ -3,6 +3,7 @@ import type { FieldType } from "../../src/batch/field-type.ts";
 import { needsDiscovery, planRun } from "../../src/plan/plan-run.ts";
 import type { DiscoveredFields } from "../../src/plan/run-plan.ts";
 import type { FileTarget } from "../../src/sdk/connector.ts";
+import type { ErrorHandling } from "../../src/sdk/error-handling.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
 
@@ -92,19 +93,34 @@ describe("a plan", () => {
   });
 
   it("sends rejected records away from the data", () => {
-    expect(planOf([MAP_A], TYPED).outputs[0]!.errors).toEqual({ bucket: "out", prefix: "_millrace/errors" });
+    expect(planOf([MAP_A], TYPED).outputs[0]).toMatchObject({
+      errors: { bucket: "out", prefix: "_millrace/errors" },
+      failOnFirstError: false,
+    });
+  });
+
+  it("does with rejected records what the flow says", () => {
+    const handling: ErrorHandling = { location: { bucket: "errors", prefix: "bad" }, failOnFirst: true };
+
+    expect(planOf([MAP_A], TYPED, undefined, handling).outputs[0]).toMatchObject({
+      errors: { bucket: "errors", prefix: "bad" },
+      failOnFirstError: true,
+    });
   });
 });
 
 const STRING: FieldType = { name: "string" };
 
-function planOf(tasks: readonly Task[], to: FileTarget, discovered?: DiscoveredFields) {
+const NO_WORD: ErrorHandling = { location: undefined, failOnFirst: false };
+
+function planOf(tasks: readonly Task[], to: FileTarget, discovered?: DiscoveredFields, errorHandling = NO_WORD) {
   const flow = sampleFlow("flow");
   const definition = { ...flow.definition, tasks };
   return planRun({
     flow: { ...flow, definition },
     settings: {},
     targets: [to],
+    errorHandling: [errorHandling],
     runId: "run",
     startedAt: 5,
     discovered,

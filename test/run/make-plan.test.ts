@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/adapters/local/open-database.ts";
+import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import type { Endpoint } from "../../src/flow/flow.ts";
+import { makePlan } from "../../src/run/make-plan.ts";
+import { newRun } from "../../src/run/run.ts";
+import type { Connector, WrittenPlace } from "../../src/sdk/connector.ts";
+import { readFileTarget } from "../../src/sdk/file-target.ts";
+import { SettingsReader } from "../../src/sdk/settings-reader.ts";
+import { MemoryObjectStore } from "../support/memory-object-store.ts";
+import { fileSource } from "../support/page-source.ts";
+import { sampleFlow } from "../support/sample-flow.ts";
+
+describe("the plan of a run", () => {
+  it("sends what a destination rejects to where the flow says, and does not read it again", async () => {
+    const excluded: WrittenPlace[] = [];
+    const connector: Connector = {
+      type: "Test",
+      key: "Test",
+      label: "Test",
+      docs: "https://example.com",
+      source: {
+        ...fileSource([]),
+        excluding(settings, written) {
+          excluded.push(...written);
+          return settings;
+        },
+      },
+      destination: {
+        delivery: "append",
+        errorHandling: true,
+        check: () => [],
+        describeObject: () => "out",
+        files: (settings) => readFileTarget(new SettingsReader(settings)),
+      },
+    };
+    const errorHandlingConfig = { bucketName: "in", bucketPrefix: "bad", failOnFirstDestinationError: true };
+    const flow = sampleFlow("orders");
+    const destinations: readonly Endpoint[] = [
+      { connector: "Test", settings: { bucketName: "out", errorHandlingConfig } },
+      { connector: "Test", settings: { bucketName: "out" } },
+    ];
+    const source = { connector: "Test", settings: {} };
+    const flows = createSqliteFlowStore(openDatabase(":memory:"));
+    await flows.create({ ...flow, definition: { ...flow.definition, source, destinations } });
+    const ports = {
+      flows,
+      objects: new MemoryObjectStore([]),
+      connectors: new Map([["Test", connector]]),
+      stagingBucket: "staging",
+    };
+
+    const plan = await makePlan(newRun(flow, "run", 5), (await flows.get("orders"))!, ports, new AbortController().signal);
+
+    expect(plan.outputs).toMatchObject([
+      { errors: { bucket: "in", prefix: "bad" }, failOnFirstError: true },
+      { errors: { bucket: "out", prefix: "_millrace/errors" }, failOnFirstError: false },
+    ]);
+    expect(excluded).toContainEqual({ bucket: "in", prefix: "bad/orders/" });
+  });
+});
