@@ -15,6 +15,8 @@ export interface Config {
   /** True to refuse whatever AppFlow refuses, even where this engine could do it. */
   readonly strict: boolean;
   readonly quotas: Quotas;
+  /** How many slices of a run are worked on at once. */
+  readonly width: number;
   /** Of a server that answers in place of Amazon S3. */
   readonly s3Endpoint: string | undefined;
   /** Of a server that answers in place of AWS Lambda, where the functions of registered connectors are. */
@@ -98,6 +100,7 @@ export const VARIABLES = {
     meaning: "the server that answers in place of Secrets Manager",
     default: "AWS_ENDPOINT_URL, else Amazon's own",
   },
+  width: { name: "MILLRACE_WIDTH", meaning: "how many slices of a run are worked on at once", default: "1" },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
     name: "MILLRACE_HOSTS",
@@ -149,6 +152,7 @@ export function readConfig(environment: Environment = process.env): Config {
     table: read(VARIABLES.table, /^([\w.-]{3,255})?$/, "") || undefined,
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
     secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
+    width: Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1")),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(
       read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")

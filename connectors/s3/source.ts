@@ -1,19 +1,22 @@
-import { readBucket, readPrefix, SettingsReader, show } from "#sdk";
+import { compareKeys, readBucket, readPrefix, SettingsReader, show } from "#sdk";
 import type {
   BytesPage,
   InputFormat,
   Json,
   JsonObject,
   ObjectInfo,
-  ObjectStore,
   Problem,
   ReadableSource,
   Session,
   SourceQuery,
+  SplitQuery,
+  SplitSession,
 } from "#sdk";
 import { entities, describe } from "./entities.ts";
 import { bodyOf, formatOf, holdsRecords } from "./objects.ts";
 import type { FoundObject } from "./objects.ts";
+import { SLICE_SIZES, sliceObjects } from "./slices.ts";
+import type { Slice, SliceSizes } from "./slices.ts";
 
 interface SourceSettings {
   readonly bucket: string;
@@ -30,56 +33,66 @@ const FORMATS: ReadonlyMap<string, InputFormat["type"]> = new Map([
   ["PARQUET", "parquet"],
 ]);
 
-/** One object is one page. */
-export const source: ReadableSource = {
-  triggers: ["on-demand", "scheduled"],
-  minimumMinutes: 1,
-  destinations: [
-    "CustomerProfiles",
-    "Honeycode",
-    "Redshift",
-    "S3",
-    "Marketo",
-    "Salesforce",
-    "SAPOData",
-    "Snowflake",
-    "Upsolver",
-    "Zendesk",
-    "CustomConnector",
-  ],
-  check: (settings) => readSettings(settings).problems,
+/** One object is one page, or one span of it is. */
+export const source: ReadableSource = createSource(SLICE_SIZES);
 
-  describeObject(settings) {
-    const { bucket, prefix } = readSettings(settings);
-    return `s3://${bucket}/${prefix}`;
-  },
+export function createSource(sizes: SliceSizes): ReadableSource {
+  return {
+    triggers: ["on-demand", "scheduled"],
+    minimumMinutes: 1,
+    destinations: [
+      "CustomerProfiles",
+      "Honeycode",
+      "Redshift",
+      "S3",
+      "Marketo",
+      "Salesforce",
+      "SAPOData",
+      "Snowflake",
+      "Upsolver",
+      "Zendesk",
+      "CustomConnector",
+    ],
+    check: (settings) => readSettings(settings).problems,
 
-  excluding(settings, written) {
-    const { bucket, prefix, excluded } = readSettings(settings);
-    const own = written.filter((place) => place.bucket === bucket && overlap(place.prefix, prefix));
-    if (own.length === 0) return settings;
-    return { ...settings, excludedPrefixes: [...excluded, ...own.map((place) => place.prefix)] };
-  },
+    describeObject(settings) {
+      const { bucket, prefix } = readSettings(settings);
+      return `s3://${bucket}/${prefix}`;
+    },
 
-  entities,
-  describe,
+    excluding(settings, written) {
+      const { bucket, prefix, excluded } = readSettings(settings);
+      const own = written.filter((place) => place.bucket === bucket && overlap(place.prefix, prefix));
+      if (own.length === 0) return settings;
+      return { ...settings, excludedPrefixes: [...excluded, ...own.map((place) => place.prefix)] };
+    },
 
-  async *read({ objects, signal }: Session, query: SourceQuery) {
-    const settings = readSettings(query.settings);
-    const start = query.cursor as Cursor | undefined;
-    let current: PinnedObject | undefined;
-    if (start !== undefined && "etag" in start) current = { ...start, begun: true };
-    const after = start === undefined ? undefined : "after" in start ? start.after : start.key;
-    // One object is looked ahead, so that a page knows whether it is the last.
-    for await (const found of objects.list(settings.bucket, settings.prefix, after)) {
-      signal.throwIfAborted();
-      if (!isRead(found, settings)) continue;
-      if (current !== undefined) yield* pagesOf(objects, settings, current, { after: current.key });
-      current = { ...found, begun: false };
-    }
-    if (current !== undefined) yield* pagesOf(objects, settings, current, null);
-  },
-};
+    entities,
+    describe,
+
+    async *split(session: SplitSession, query: SplitQuery) {
+      const settings = readSettings(query.settings);
+      yield* sliceObjects(findObjects(session, settings), settings, sizes, session);
+    },
+
+    async *read(session: Session, query: SourceQuery) {
+      const settings = readSettings(query.settings);
+      const start = query.cursor as Cursor | undefined;
+      let current: PinnedObject | undefined;
+      if (start !== undefined && "etag" in start) current = { ...start, begun: true };
+      const after = start === undefined ? undefined : "after" in start ? start.after : start.key;
+      const slice = query.slice as unknown as Slice | null;
+      const found = slice === null ? findObjects(session, settings, after) : objectsOf(slice, after);
+      // One object is looked ahead, so that a page knows whether it is the last.
+      for await (const object of found) {
+        session.signal.throwIfAborted();
+        if (current !== undefined) yield* pagesOf(session, settings, current, slice, { after: current.key });
+        current = { ...object, begun: false };
+      }
+      if (current !== undefined) yield* pagesOf(session, settings, current, slice, null);
+    },
+  };
+}
 
 type Cursor =
   /** This object: it may have been read in part. */
@@ -115,19 +128,43 @@ function overlap(a: string, b: string): boolean {
   return a.startsWith(b) || b.startsWith(a);
 }
 
+/** The objects that hold records, in the order of their keys, those behind `after` only. */
+async function* findObjects(
+  { objects, signal }: Session,
+  settings: SourceSettings,
+  after?: string,
+): AsyncGenerator<FoundObject> {
+  for await (const found of objects.list(settings.bucket, settings.prefix, after)) {
+    signal.throwIfAborted();
+    if (isRead(found, settings)) yield found;
+  }
+}
+
+// oxlint-disable-next-line require-await
+async function* objectsOf({ objects }: Slice, after: string | undefined): AsyncGenerator<FoundObject> {
+  for (const object of objects) if (after === undefined || compareKeys(object.key, after) > 0) yield object;
+}
+
 function isRead(found: ObjectInfo, { prefix, excluded }: SourceSettings): boolean {
   return holdsRecords(found, prefix) && !excluded.some((written) => found.key.startsWith(written));
 }
 
-/** The object's page; none when the object was deleted before anybody began to read it. */
+/**
+ * The object's page; none when the object was deleted before anybody began to read it. One that was replaced before is
+ * read as it is then, unless it is read in spans: they are places in the object that was found.
+ */
 async function* pagesOf(
-  objects: ObjectStore,
+  { objects }: Session,
   { bucket, format }: SourceSettings,
-  object: PinnedObject,
+  { begun, ...found }: PinnedObject,
+  slice: Slice | null,
   next: Json,
 ): AsyncGenerator<BytesPage> {
+  const { span } = slice ?? {};
+  const current = begun ? found : await objects.head(bucket, found.key);
+  if (current === undefined || current.size === 0) return;
+  const object = span === undefined ? current : found;
   const { key, etag, size } = object;
-  if (!object.begun && (await objects.head(bucket, key)) === undefined) return;
-  const body = bodyOf(objects, bucket, object);
-  yield { at: { key, etag, size }, next, body, format: formatOf(format, key) };
+  const page = { at: { key, etag, size }, next, body: bodyOf(objects, bucket, object), format: formatOf(format, key) };
+  yield span === undefined ? page : { ...page, span };
 }

@@ -144,7 +144,7 @@ export async function openEngine({
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
   const orchestrator = new EmbeddedOrchestrator(
-    async (flow, runId, signals) => void (await executeRun(flow, runId, stores, signals)),
+    async (flow, runId, signals) => void (await executeRun(flow, runId, stores, { ...signals, width: config.width })),
     report,
   );
   const alarm: TimerAlarm = new TimerAlarm({

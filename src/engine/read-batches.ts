@@ -5,10 +5,11 @@ import type { Decode } from "../formats/format.ts";
 import { decodeJson } from "../formats/json/decode-json.ts";
 import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
-import type { BytesPage, InputFormat, Page, SourceQuery } from "../sdk/connector.ts";
+import type { BytesPage, InputFormat, Page, PageSpan, SourceQuery } from "../sdk/connector.ts";
 import type { SourcePosition } from "./source-position.ts";
 import { MAX_RECORD_BYTES } from "./engine-io.ts";
 import type { EngineIo } from "./engine-io.ts";
+import { cutBatches } from "./cut-batches.ts";
 import { decodeRecords } from "./decode-records.ts";
 
 /** A batch, and where it comes from and goes on. */
@@ -64,7 +65,7 @@ function pageName(page: Page): string {
   return "body" in page ? page.body.name : page.name;
 }
 
-/** The batches of one page, from a place within it on. Adds the bytes that are pulled to the meter. */
+/** The batches of one page, from a place within it on. Adds the bytes that are pulled, and belong to it, to the meter. */
 export async function* decodePage(
   page: Page,
   fields: readonly string[] | undefined,
@@ -75,24 +76,35 @@ export async function* decodePage(
   else {
     const body = await readableBody(page, meter);
     const delimiter = page.format.type === "csv" ? page.format.delimiter : undefined;
-    yield* DECODERS[page.format.type](body, { fields, from, maxRecordBytes: MAX_RECORD_BYTES, delimiter });
+    const { from: start, to } = page.span ?? {};
+    const options = { fields, from: from ?? start, maxRecordBytes: MAX_RECORD_BYTES, delimiter };
+    const batches = DECODERS[page.format.type](body, options);
+    yield* to === undefined ? batches : cutBatches(batches, to);
   }
 }
 
 /** Parquet compresses its own pages; everything else may come compressed as a whole. */
 async function readableBody(page: BytesPage, meter: { bytes: number }): Promise<ByteSource> {
-  const metered = meterBytes(page.body, meter);
+  const metered = meterBytes(page.body, meter, endOf(page.span));
   return page.format.type === "parquet" ? metered : decompress(metered);
 }
 
-/** Counts every byte that is pulled, as the source stores it. */
-function meterBytes(source: ByteSource, meter: { bytes: number }): ByteSource {
+/** Where in the object's bytes a span ends, as far as it is known: a reader has to look beyond it. */
+function endOf(span: PageSpan | undefined): number {
+  const offset = span?.to?.["offset"];
+  return typeof offset === "number" ? offset : Number.POSITIVE_INFINITY;
+}
+
+/** Counts every byte that is pulled, as the source stores it; of a stream those before `end` only. */
+function meterBytes(source: ByteSource, meter: { bytes: number }, end: number): ByteSource {
   return {
     name: source.name,
     size: source.size,
-    async *stream(from) {
+    async *stream(from = 0) {
+      let at = from;
       for await (const chunk of source.stream(from)) {
-        meter.bytes += chunk.length;
+        meter.bytes += Math.max(0, Math.min(chunk.length, end - at));
+        at += chunk.length;
         yield chunk;
       }
     },

@@ -14,7 +14,7 @@ export interface RunPlan {
   readonly source: PlannedSource;
   readonly tasks: readonly Task[];
   readonly outputs: readonly PlannedOutput[];
-  /** What is read apart from one another: what the source's `split` gave, or one `null` for everything. At least one. */
+  /** What is read apart from one another: what the source's `split` gave, or one `null` for everything. None: there is nothing. */
   readonly slices: StowedList<Json>;
   /** The time from which records are read; absent when the run reads everything. */
   readonly window?: Window;

@@ -1,6 +1,6 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import { stowedCount, unstowList } from "../store/stowed-list.ts";
+import { unstowList } from "../store/stowed-list.ts";
 import { abortDeleted, abortRun, CANCELLED, decideRun } from "./decide-run.ts";
 import { failureKind } from "./failure-kind.ts";
 import { makePlan } from "./make-plan.ts";
@@ -11,8 +11,8 @@ import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
 import { sumCounts } from "./sum-counts.ts";
 import { hasEnded, isDecided, planned } from "./transitions.ts";
-import { workSlice } from "./work-slice.ts";
 import type { WorkControl, WorkPorts } from "./work-slice.ts";
+import { workSlices } from "./work-slices.ts";
 
 export type ExecutePorts = WorkPorts & PlanPorts;
 
@@ -21,6 +21,8 @@ export interface RunControl {
   readonly signal: AbortSignal;
   /** True when this process has to let go of the run; it is then left as it stands, for another call to go on with. */
   readonly shouldStop: () => boolean;
+  /** How many slices are worked on at once, default 1. What the run writes does not depend on it. */
+  readonly width?: number | undefined;
   /** Called after every batch, with all counts so far. */
   progress?(counts: RunCounts): void;
 }
@@ -71,16 +73,13 @@ async function plan(run: Run, ports: ExecutePorts, control: RunControl): Promise
   if (next !== undefined) await ports.runs.write({ run: next });
 }
 
-/** Steps 3 to 6: one slice after the other, then the decision. */
+/** Steps 3 to 6: the slices, then the decision. */
 async function work(run: Run, ports: ExecutePorts, control: RunControl): Promise<"stopped" | "decided"> {
   const { slices } = run.plan!;
   const queries = await unstowList(slices, stowOf(run, ports.stagingBucket, ports.objects));
   const sliceControl: WorkControl = { ...control, progress: sumProgress(control) };
-  for (let slice = 0; slice < stowedCount(slices); slice++) {
-    const worked = await workSlice(run, slice, queries[slice]!, ports, sliceControl);
-    if (worked === "stopped" || worked === "decided") return worked;
-    if (worked === "failed") break;
-  }
+  const worked = await workSlices(run, queries, ports, sliceControl, control.width ?? 1);
+  if (worked === "stopped" || worked === "decided") return worked;
   await decideRun(run, ports);
   return "decided";
 }

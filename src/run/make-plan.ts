@@ -1,4 +1,5 @@
 import { discoverFields } from "../engine/discover-fields.ts";
+import { splitSource } from "../engine/split-source.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
@@ -7,7 +8,9 @@ import type { RunPlan } from "../plan/run-plan.ts";
 import type { Connector, WrittenPlace } from "../sdk/connector.ts";
 import { errorHandlingOf } from "../sdk/error-handling.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import { stowList } from "../store/stowed-list.ts";
 import type { Run } from "./run.ts";
+import { stowOf } from "./staging.ts";
 import { fileDestination, readableSource } from "./usable-ends.ts";
 
 /** A flow whose destination could lose what a run has decided on. */
@@ -40,7 +43,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const source = readableSource(ports.connectors, type);
   const settings = source.excluding?.(declared, written) ?? declared;
   const io = { source, objects: ports.objects, signal };
-  const slices = [null];
+  const slices = await splitSource({ settings }, io);
   const discovered = needsDiscovery(flow.definition.tasks, targets)
     ? await discoverFields({ settings }, slices, io)
     : undefined;
@@ -52,7 +55,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
     runId: run.id,
     startedAt: run.startedAt,
     discovered,
-    slices: { list: slices },
+    slices: await stowList(slices, stowOf(run, ports.stagingBucket, ports.objects)),
   });
 }
 

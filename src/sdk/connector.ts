@@ -1,5 +1,6 @@
-import type { ByteSource } from "./byte-source.ts";
+import type { DecoderPosition } from "../batch/batch.ts";
 import type { FieldType } from "../batch/field-type.ts";
+import type { ByteSource } from "./byte-source.ts";
 import type { EntitiesQuery, EntityField, EntityPage } from "./entity.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -42,6 +43,15 @@ export interface BrowseSession extends Session {
   sample(pages: readonly Page[]): Promise<readonly SampledField[]>;
 }
 
+/** What an opened connection offers to a source that divides itself. */
+export interface SplitSession extends Session {
+  /**
+   * Divides a page into spans of about that many bytes as they are stored, or a little more, in their order. Each record is
+   * in exactly one of them: the one in which its first byte lies. Text is read for it once, compressed text is one span.
+   */
+  divide(page: BytesPage, spanBytes: number): AsyncIterable<PageSpan>;
+}
+
 export interface SampledField {
   readonly name: string;
   readonly type: FieldType | undefined;
@@ -75,6 +85,12 @@ export interface Source {
   entities?(session: BrowseSession, query: EntitiesQuery): Promise<EntityPage>;
   /** The fields of an entity; undefined when there is no such entity. */
   describe?(session: BrowseSession, entity: string): Promise<readonly EntityField[] | undefined>;
+  /**
+   * Divides what a run reads into slices, in the order in which their records are wanted. Each is read apart from the
+   * others, at any time during the run and more than once, by any process. What they are depends on the source alone, never
+   * on how many are read at once. Called once in a run; absent: all is one slice.
+   */
+  split?(session: SplitSession, query: SplitQuery): AsyncIterable<Json>;
   /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
   read?(session: Session, query: SourceQuery): AsyncGenerator<Page>;
 }
@@ -82,7 +98,7 @@ export interface Source {
 /** A source that this engine can read. */
 export interface ReadableSource extends Source {
   /**
-   * The pages from `cursor` on (undefined: from the start), in an order that does not change between calls.
+   * The pages of a slice from `cursor` on (undefined: from the start), in an order that does not change between calls.
    * Reading from a page's `next` repeats nothing and skips nothing; reading from its `at` gives the same page again.
    */
   read(session: Session, query: SourceQuery): AsyncGenerator<Page>;
@@ -94,8 +110,11 @@ export interface WrittenPlace {
   readonly prefix: string;
 }
 
-export interface SourceQuery {
+export interface SplitQuery {
   readonly settings: JsonObject;
+}
+
+export interface SourceQuery extends SplitQuery {
   /** The fields that any task needs; undefined for all. A source may give more, never fewer. */
   readonly fields: readonly string[] | undefined;
   /** One of those that `split` gave; null for everything. */
@@ -116,6 +135,16 @@ interface PageBase {
 export interface BytesPage extends PageBase {
   readonly body: ByteSource;
   readonly format: InputFormat;
+  /** Only what is within it belongs to the page; absent for all. */
+  readonly span?: PageSpan;
+}
+
+/** The part of an object between two places where a record begins. A plain JSON value that only the engine understands. */
+export interface PageSpan {
+  /** Absent: the object's start. */
+  readonly from?: DecoderPosition;
+  /** Absent: the object's end. */
+  readonly to?: DecoderPosition;
 }
 
 export interface RecordsPage extends PageBase {

@@ -11,12 +11,15 @@ export type {
   FileTarget,
   InputFormat,
   Page,
+  PageSpan,
   ReadableSource,
   RecordsPage,
   SampledField,
   Session,
   Source,
   SourceQuery,
+  SplitQuery,
+  SplitSession,
   TriggerType,
   WrittenPlace,
 } from "./connector.ts";
@@ -31,6 +34,7 @@ export type {
   UploadedPart,
   UploadOptions,
 } from "./object-store.ts";
+export { compareKeys } from "./compare-keys.ts";
 export { ConnectorError } from "./connector-error.ts";
 export type { ConnectorErrorCode } from "./connector-error.ts";
 export type { EntitiesQuery, Entity, EntityField, EntityPage, Range } from "./entity.ts";
