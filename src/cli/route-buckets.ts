@@ -10,7 +10,12 @@ export function routeBuckets(storeOf: (bucket: string) => ObjectStore): ObjectSt
     delete: (bucket, key) => storeOf(bucket).delete(bucket, key),
     createUpload: (bucket, key, options) => storeOf(bucket).createUpload(bucket, key, options),
     uploadPart: (upload, number, body) => storeOf(upload.bucket).uploadPart(upload, number, body),
+    copyPart: async (upload, number, source) => {
+      const store = storeOf(upload.bucket);
+      return storeOf(source.bucket) === store ? store.copyPart(upload, number, source) : undefined;
+    },
     completeUpload: (upload, parts) => storeOf(upload.bucket).completeUpload(upload, parts),
+    clock: (bucket) => storeOf(bucket).clock(bucket),
     listUploads: (bucket, prefix) => storeOf(bucket).listUploads(bucket, prefix),
     uploadDays: (bucket, key) => storeOf(bucket).uploadDays(bucket, key),
     abortUpload: (upload) => storeOf(upload.bucket).abortUpload(upload),

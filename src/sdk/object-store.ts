@@ -22,6 +22,13 @@ export interface ObjectStore {
    * caller's again as soon as this has succeeded or failed.
    */
   uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart>;
+  /**
+   * Adds a part that is a range of another object, or all of it, without sending its bytes here and back: at least
+   * `MIN_PART_BYTES` unless it is the last, at most `MAX_COPY_BYTES`. Fails with `Changed` or `NoSuchObject` when that is not
+   * the object any more. Undefined where the two buckets have nothing to do with each other: then its bytes are to be read
+   * and uploaded.
+   */
+  copyPart(upload: Upload, number: number, source: CopiedRange): Promise<UploadedPart | undefined>;
   /** Makes the object visible. Repeating it after it has succeeded, with the same parts, succeeds again. */
   completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void>;
   /** The uploads that are neither completed nor aborted, of keys that start with `prefix`. They are there to be aborted. */
@@ -31,6 +38,8 @@ export interface ObjectStore {
    * does, or when nobody may know.
    */
   uploadDays(bucket: string, key: string): Promise<number | undefined>;
+  /** Milliseconds since 1970 by the clock that gives objects of the bucket their `modifiedAt`: none gets an earlier one from now on. */
+  clock(bucket: string): Promise<number>;
   /** Throws the parts away. Aborting twice, or an upload that is gone, is no error. */
   abortUpload(upload: Upload): Promise<void>;
 }
@@ -71,6 +80,16 @@ export interface Upload {
   readonly uploadId: string;
 }
 
+/** The bytes from `from` up to, not including, `to` of an object that has `size`. */
+export interface CopiedRange {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface UploadedPart {
   readonly number: number;
   readonly etag: string;
@@ -80,6 +99,7 @@ export interface UploadedPart {
 /** S3's own limit (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html); folders keep it too. */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
 export const MAX_PARTS = 10_000;
+export const MAX_COPY_BYTES = 5 * 1024 * 1024 * 1024;
 
 export type ObjectStoreErrorCode =
   | "NoSuchBucket"

@@ -3,6 +3,7 @@ import { compareKeys } from "../../src/sdk/compare-keys.ts";
 import { checkKey, checkPartList, checkPartNumber, checkRange } from "../../src/sdk/object-rules.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
 import type {
+  CopiedRange,
   ObjectInfo,
   ObjectStore,
   ObjectStoreErrorCode,
@@ -31,6 +32,8 @@ export class MemoryObjectStore implements ObjectStore {
   readonly #buckets: Map<string, Map<string, StoredObject>>;
   readonly #uploads = new Map<string, OpenUpload>();
   readonly #chunkBytes: number;
+  /** Its clock. */
+  now: () => number = () => Date.now();
 
   constructor(buckets: readonly string[], options: { readonly chunkBytes?: number } = {}) {
     this.#buckets = new Map(buckets.map((bucket) => [bucket, new Map()]));
@@ -108,6 +111,17 @@ export class MemoryObjectStore implements ObjectStore {
     return { number, etag, size: body.length };
   }
 
+  async copyPart(upload: Upload, number: number, source: CopiedRange): Promise<UploadedPart> {
+    const { body, etag } = this.#object(source.bucket, source.key);
+    if (etag !== source.etag) throw failure("Changed", `${source.key} is another object.`);
+    return this.uploadPart(upload, number, body.subarray(source.from, source.to));
+  }
+
+  async clock(bucket: string): Promise<number> {
+    this.#bucket(bucket);
+    return this.now();
+  }
+
   async completeUpload(upload: Upload, parts: readonly UploadedPart[]): Promise<void> {
     checkPartList(parts);
     const open = this.#upload(upload);
@@ -156,7 +170,7 @@ export class MemoryObjectStore implements ObjectStore {
   }
 
   #store(bucket: string, key: string, body: Buffer, contentType: string | undefined): void {
-    const info = { key, size: body.length, etag: md5(body), modifiedAt: Date.now() };
+    const info = { key, size: body.length, etag: md5(body), modifiedAt: this.now() };
     this.#bucket(bucket).set(key, { ...info, body, contentType });
   }
 }

@@ -8,11 +8,13 @@ import {
   DeleteObjectCommand,
   GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
+  HeadBucketCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   UploadPartCommand,
+  UploadPartCopyCommand,
 } from "@aws-sdk/client-s3";
 import type {
   HeadObjectCommandOutput,
@@ -24,6 +26,7 @@ import type {
 import { checkKey, checkPartList, checkPartNumber, checkRange } from "../../sdk/object-rules.ts";
 import { ObjectStoreError } from "../../sdk/object-store.ts";
 import type {
+  CopiedRange,
   ObjectInfo,
   ObjectStore,
   PutOptions,
@@ -167,6 +170,57 @@ export class S3ObjectStore implements ObjectStore {
     } catch (error) {
       throw s3Error(error, `upload part ${number} of ${nameOf(upload)}`);
     }
+  }
+
+  async copyPart(upload: Upload, number: number, source: CopiedRange): Promise<UploadedPart> {
+    checkPartNumber(number);
+    const { request } = parse(upload);
+    const { bucket, key, etag, size, from, to } = source;
+    const isWhole = from === 0 && to === size;
+    try {
+      const { CopyPartResult } = await this.#client.send(
+        new UploadPartCopyCommand({
+          ...request,
+          PartNumber: number,
+          CopySource: `${bucket}/${encodeURIComponent(key)}`,
+          CopySourceIfMatch: etag,
+          // Ranges of objects of less than 5 MiB are refused.
+          ...(!isWhole && { CopySourceRange: `bytes=${from}-${to - 1}` }),
+        }),
+      );
+      return { number, etag: CopyPartResult!.ETag!, size: to - from };
+    } catch (error) {
+      throw s3Error(error, `copy \`s3://${bucket}/${key}\` to part ${number} of ${nameOf(upload)}`);
+    }
+  }
+
+  /** What S3 says in every answer, in whole seconds, as in `LastModified`. */
+  async clock(bucket: string): Promise<number> {
+    const command = new HeadBucketCommand({ Bucket: bucket });
+    let date: string | undefined;
+    command.middlewareStack.add(
+      (next) => async (input) => {
+        const result = await next(input);
+        date = (result.response as { readonly headers: Readonly<Record<string, string>> }).headers["date"];
+        return result;
+      },
+      { step: "deserialize" },
+    );
+    try {
+      await this.#client.send(command);
+    } catch (error) {
+      const failed = s3Error(error, `look at the bucket \`${bucket}\``);
+      // The answer has no body that could say what is missing.
+      throw failed.code === "NoSuchObject"
+        ? new ObjectStoreError("NoSuchBucket", failed.message, { cause: error })
+        : failed;
+    }
+    const time = Date.parse(date ?? "");
+    if (!Number.isNaN(time)) return time;
+    throw new ObjectStoreError(
+      "Unavailable",
+      `The answer about the bucket \`${bucket}\` has no date. Try again later.`,
+    );
   }
 
   /**

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { checkKey, checkRange } from "../../sdk/object-rules.ts";
 import { ObjectStoreError } from "../../sdk/object-store.ts";
 import type {
+  CopiedRange,
   ObjectInfo,
   ObjectStore,
   PutOptions,
@@ -112,6 +113,27 @@ export class FolderObjectStore implements ObjectStore {
     return this.#attempt(part, bucket, key, ({ uploads }) => uploads.uploadPart(key, uploadId, number, body));
   }
 
+  async copyPart({ bucket, key, uploadId }: Upload, number: number, source: CopiedRange): Promise<UploadedPart> {
+    const { objects } = await this.#open(source.bucket);
+    const copied = { bucket: source.bucket, key: source.key };
+    const path = await this.#attempt("copy", copied.bucket, copied.key, () => pathOf(objects, source));
+    const { from, to } = source;
+    const part = `copy part ${number} of`;
+    try {
+      return await this.#attempt(part, bucket, key, ({ uploads }) =>
+        uploads.copyPart(key, uploadId, number, { path, from, to }),
+      );
+    } finally {
+      // Somebody may have written to the file in place, or removed it, meanwhile.
+      await this.#attempt("copy", copied.bucket, copied.key, () => pathOf(objects, source));
+    }
+  }
+
+  async clock(bucket: string): Promise<number> {
+    await this.#attempt("look at", bucket, "", () => Promise.resolve());
+    return Date.now() - COARSE_CLOCK_MS;
+  }
+
   completeUpload({ bucket, key, uploadId }: Upload, parts: readonly UploadedPart[]): Promise<void> {
     return this.#attempt("complete", bucket, key, ({ uploads }) => uploads.complete(key, uploadId, parts));
   }
@@ -194,11 +216,26 @@ async function* readObject(objects: ObjectFolder, key: string, range: ReadRange)
   if (after.size < end || (ifMatch !== undefined && ifMatch !== after.etag)) throw changed(key);
 }
 
+/** Files are dated by a clock that stands still between two ticks of the kernel: 10 ms at the most. */
+const COARSE_CLOCK_MS = 20;
+
+/** Fails when it is another object. */
+async function pathOf(objects: ObjectFolder, { key, etag }: CopiedRange): Promise<string> {
+  const found = await objects.find(key);
+  if (found === undefined) throw noSuchObject(objects, key);
+  if (infoOf(key, found.stats).etag !== etag) throw changed(key);
+  return found.path;
+}
+
 async function openObject(objects: ObjectFolder, key: string): Promise<FileHandle> {
   const found = await objects.find(key);
   const file = found && (await ifThere(openFile(found.path)));
   if (file !== undefined) return file;
-  throw new ObjectStoreError("NoSuchObject", `There is no object \`${key}\` in \`${objects.path}\`.`);
+  throw noSuchObject(objects, key);
+}
+
+function noSuchObject(objects: ObjectFolder, key: string): ObjectStoreError {
+  return new ObjectStoreError("NoSuchObject", `There is no object \`${key}\` in \`${objects.path}\`.`);
 }
 
 /** Names that stay in the root. */

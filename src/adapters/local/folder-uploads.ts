@@ -89,14 +89,36 @@ export class FolderUploads {
     }
   }
 
-  async uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadedPart> {
+  uploadPart(key: string, uploadId: string, number: number, body: Uint8Array): Promise<UploadedPart> {
+    return this.#addPart(key, uploadId, number, body.length, async (folder, part) => {
+      if (await this.#append(folder, part, body)) return;
+      await writeNewFile(join(folder, fileOf(part)), body);
+      await syncFolder(folder);
+    });
+  }
+
+  /** The bytes of the file's range are the part: a file of its own. */
+  copyPart(key: string, uploadId: string, number: number, range: Required<FileRange>): Promise<UploadedPart> {
+    return this.#addPart(key, uploadId, number, range.to - range.from, async (folder, part) => {
+      await concatenate([range], join(folder, fileOf(part)));
+      await syncFolder(folder);
+    });
+  }
+
+  async #addPart(
+    key: string,
+    uploadId: string,
+    number: number,
+    size: number,
+    write: (folder: string, part: UploadedPart) => Promise<void>,
+  ): Promise<UploadedPart> {
     checkPartNumber(number);
     const folder = this.#folderOf(key, uploadId);
     if ((await readSeal(folder)) !== undefined) throw noSuchUpload(key);
     // Two parts are never taken for one another, whatever they hold.
-    const part = { number, etag: randomBytes(16).toString("hex"), size: body.length };
+    const part = { number, etag: randomBytes(16).toString("hex"), size };
     try {
-      if (!(await this.#append(folder, part, body))) await writePart(folder, part, body);
+      await write(folder, part);
     } catch (error) {
       if (errno(error) === "ENOENT") throw noSuchUpload(key);
       throw error;
@@ -205,11 +227,6 @@ function digestOf(parts: readonly UploadedPart[]): string {
   const digest = createHash("sha256");
   for (const part of parts) digest.update(`${fileOf(part)}\n`);
   return digest.digest("hex");
-}
-
-async function writePart(folder: string, part: UploadedPart, body: Uint8Array): Promise<void> {
-  await writeNewFile(join(folder, fileOf(part)), body);
-  await syncFolder(folder);
 }
 
 async function checkFiles(

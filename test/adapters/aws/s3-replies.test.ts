@@ -196,6 +196,44 @@ describe("uploads that are gone", () => {
   });
 });
 
+describe("copying a part", () => {
+  const COPY = "PUT /lake/a/b.json?partNumber=2&uploadId=its.own-id&x-id=UploadPartCopy";
+  const source = { bucket: "raw", key: "ü/x y", etag: ETAG, size: 100, from: 0, to: 100 };
+  const copied = { to: COPY, body: `<CopyPartResult><ETag>${ETAG}</ETag></CopyPartResult>` };
+
+  it("names the object that is meant, and a range only where it is not all of it", async () => {
+    const { store, requests } = await storeWith([copied, copied]);
+
+    expect(await store.copyPart(UPLOAD, 2, source)).toEqual({ number: 2, etag: ETAG, size: 100 });
+    expect(await store.copyPart(UPLOAD, 2, { ...source, from: 10, to: 60 })).toMatchObject({ size: 50 });
+
+    const sent = requests.map(({ headers }) => headers);
+    expect(sent.map((headers) => headers["x-amz-copy-source"])).toEqual(Array(2).fill("raw/%C3%BC%2Fx%20y"));
+    expect(sent.map((headers) => headers["x-amz-copy-source-if-match"])).toEqual([ETAG, ETAG]);
+    expect(sent.map((headers) => headers["x-amz-copy-source-range"])).toEqual([undefined, "bytes=10-59"]);
+  });
+
+  it("fails with Changed when the object is another one", async () => {
+    const { store } = await storeWith([error(COPY, 412, "PreconditionFailed")]);
+
+    await expect(store.copyPart(UPLOAD, 2, source)).rejects.toMatchObject({ code: "Changed" });
+  });
+
+  it("notices a failure in an answer that says success", async () => {
+    const { store } = await storeWith([{ ...error(COPY, 200, "InternalError") }]);
+
+    await expect(store.copyPart(UPLOAD, 2, source)).rejects.toMatchObject({ code: "Unavailable" });
+  });
+});
+
+describe("the clock", () => {
+  it("is S3's own", async () => {
+    const { store } = await storeWith([{ to: "HEAD /lake/", headers: { date: DATE } }]);
+
+    expect(await store.clock("lake")).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+  });
+});
+
 describe("putting with ifAbsent", () => {
   const put = (store: S3ObjectStore) => store.put("lake", "a/b.json", Buffer.from("x"), { ifAbsent: true });
 

@@ -20,6 +20,18 @@ export function objectPromises(its: Tested): void {
       expect(Math.abs(info!.modifiedAt - before)).toBeLessThan(60_000);
     });
 
+    it("tells the time by which it dates its objects", async () => {
+      const key = `${fresh()}a`;
+      const before = await its.store.clock(its.bucket);
+
+      await put(key, "hello");
+
+      const { modifiedAt } = (await its.store.head(its.bucket, key))!;
+      expect(modifiedAt).toBeGreaterThanOrEqual(before);
+      expect(Math.abs(modifiedAt - (await its.store.clock(its.bucket)))).toBeLessThan(60_000);
+      expect(await failure(its.store.clock("no-such-bucket-here"))).toBe("NoSuchBucket");
+    });
+
     it("holds empty objects", async () => {
       const key = `${fresh()}empty`;
 
