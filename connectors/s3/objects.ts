@@ -1,11 +1,18 @@
 import { ObjectStoreError } from "#sdk";
-import type { ByteSource, InputFormat, ObjectInfo, ObjectStore, ReadRange } from "#sdk";
+import type { ByteSource, InputFormat, ObjectInfo, ObjectStore, PageVersion, ReadRange } from "#sdk";
 
 /** An object, as it was when it was found. */
 export interface FoundObject {
   readonly key: string;
   readonly etag: string;
   readonly size: number;
+  /** Milliseconds since 1970; absent where it does not matter. */
+  readonly modifiedAt?: number;
+}
+
+/** One version of an object: the same bytes that are written again are another. */
+export function versionOf({ key, etag, modifiedAt }: FoundObject): PageVersion | undefined {
+  return modifiedAt === undefined ? undefined : { name: JSON.stringify([key, etag, modifiedAt]), time: modifiedAt };
 }
 
 /** Millrace's own objects: error files and notes. They are read only by a prefix that leads into this folder. */

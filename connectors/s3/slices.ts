@@ -58,6 +58,11 @@ export async function* sliceObjects(
 }
 
 function sliceOf(objects: readonly FoundObject[], span?: PageSpan): Json {
-  const pinned = objects.map(({ key, etag, size }) => ({ key, etag, size }));
+  const pinned = objects.map(({ key, etag, size, modifiedAt }) => ({
+    key,
+    etag,
+    size,
+    ...(modifiedAt !== undefined && { modifiedAt }),
+  }));
   return { objects: pinned, ...(span !== undefined && { span }) } as unknown as Json;
 }

@@ -11,9 +11,10 @@ import type {
   SourceQuery,
   SplitQuery,
   SplitSession,
+  TimeWindow,
 } from "#sdk";
 import { entities, describe } from "./entities.ts";
-import { bodyOf, formatOf, holdsRecords } from "./objects.ts";
+import { bodyOf, formatOf, holdsRecords, versionOf } from "./objects.ts";
 import type { FoundObject } from "./objects.ts";
 import { SLICE_SIZES, sliceObjects } from "./slices.ts";
 import type { Slice, SliceSizes } from "./slices.ts";
@@ -32,6 +33,8 @@ const FORMATS: ReadonlyMap<string, InputFormat["type"]> = new Map([
   ["JSON", "json"],
   ["PARQUET", "parquet"],
 ]);
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** One object is one page, or one span of it is. */
 export const source: ReadableSource = createSource(SLICE_SIZES);
@@ -70,9 +73,18 @@ export function createSource(sizes: SliceSizes): ReadableSource {
     entities,
     describe,
 
+    incremental: {
+      // An object is dated by the beginning of its upload, and shown at its end.
+      lookbackMs: DAY_MS,
+      lagMs: 0,
+      clock: ({ objects }, settings) => objects.clock(readSettings(settings).bucket),
+    },
+
     async *split(session: SplitSession, query: SplitQuery) {
       const settings = readSettings(query.settings);
-      yield* sliceObjects(findObjects(session, settings), settings, sizes, session);
+      const found = findObjects(session, settings);
+      const wanted = query.window === undefined ? withoutTime(found) : newObjects(found, query.window, session);
+      yield* sliceObjects(wanted, settings, sizes, session);
     },
 
     async *read(session: Session, query: SourceQuery) {
@@ -86,17 +98,17 @@ export function createSource(sizes: SliceSizes): ReadableSource {
       // One object is looked ahead, so that a page knows whether it is the last.
       for await (const object of found) {
         session.signal.throwIfAborted();
-        if (current !== undefined) yield* pagesOf(session, settings, current, slice, { after: current.key });
+        if (current !== undefined) yield* pagesOf(session, settings, current, query, { after: current.key });
         current = { ...object, begun: false };
       }
-      if (current !== undefined) yield* pagesOf(session, settings, current, slice, null);
+      if (current !== undefined) yield* pagesOf(session, settings, current, query, null);
     },
   };
 }
 
 type Cursor =
   /** This object: it may have been read in part. */
-  | { readonly key: string; readonly etag: string; readonly size: number }
+  | { readonly key: string; readonly etag: string; readonly size: number; readonly modifiedAt?: number }
   /** The first object behind this key. */
   | { readonly after: string };
 
@@ -140,6 +152,23 @@ async function* findObjects(
   }
 }
 
+/** Whoever reads everything is not told when it was written. */
+async function* withoutTime(found: AsyncIterable<FoundObject>): AsyncGenerator<FoundObject> {
+  for await (const { key, etag, size } of found) yield { key, etag, size };
+}
+
+/** Those with a time in the window that no run has delivered as they are. */
+async function* newObjects(
+  found: AsyncIterable<FoundObject>,
+  { after, to }: TimeWindow,
+  session: SplitSession,
+): AsyncGenerator<FoundObject> {
+  for await (const object of found) {
+    const { name, time } = versionOf(object)!;
+    if (time > after && time <= to && !session.isDelivered({ name, time })) yield object;
+  }
+}
+
 // oxlint-disable-next-line require-await
 async function* objectsOf({ objects }: Slice, after: string | undefined): AsyncGenerator<FoundObject> {
   for (const object of objects) if (after === undefined || compareKeys(object.key, after) > 0) yield object;
@@ -151,20 +180,29 @@ function isRead(found: ObjectInfo, { prefix, excluded }: SourceSettings): boolea
 
 /**
  * The object's page; none when the object was deleted before anybody began to read it. One that was replaced before is
- * read as it is then, unless it is read in spans: they are places in the object that was found.
+ * read as it is then; but an incremental run leaves it to the next one, and spans are places in the object that was found.
  */
 async function* pagesOf(
   { objects }: Session,
   { bucket, format }: SourceSettings,
   { begun, ...found }: PinnedObject,
-  slice: Slice | null,
+  query: SourceQuery,
   next: Json,
 ): AsyncGenerator<BytesPage> {
-  const { span } = slice ?? {};
+  const { span } = (query.slice as unknown as Slice | null) ?? {};
   const current = begun ? found : await objects.head(bucket, found.key);
   if (current === undefined || current.size === 0) return;
-  const object = span === undefined ? current : found;
-  const { key, etag, size } = object;
-  const page = { at: { key, etag, size }, next, body: bodyOf(objects, bucket, object), format: formatOf(format, key) };
-  yield span === undefined ? page : { ...page, span };
+  const isReplaced = current.etag !== found.etag;
+  if (isReplaced && span === undefined && query.window !== undefined) return;
+  const { key, etag, size, modifiedAt } = span === undefined && isReplaced ? current : found;
+  const at = { key, etag, size, ...(query.window !== undefined && modifiedAt !== undefined && { modifiedAt }) };
+  const version = query.window === undefined ? undefined : versionOf(at);
+  yield {
+    at,
+    next,
+    body: bodyOf(objects, bucket, at),
+    format: formatOf(format, key),
+    ...(span !== undefined && { span }),
+    ...(version !== undefined && { version }),
+  };
 }

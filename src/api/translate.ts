@@ -56,12 +56,16 @@ export function lastRunDetails(run: Run | undefined): JsonObject {
 
 /** A run as an ExecutionRecord. Its processed records are those that passed the filters, written or not. */
 export function executionRecord(run: Run): JsonObject {
-  const { counts } = run;
+  const { counts, plan } = run;
   return {
     executionId: run.id,
     executionStatus: EXECUTION_STATUS[statusOf(run)],
     startedAt: seconds(run.startedAt),
     lastUpdatedAt: seconds(run.updatedAt),
+    ...(plan?.window !== undefined && {
+      dataPullStartTime: seconds(plan.window.since),
+      dataPullEndTime: seconds(plan.window.to),
+    }),
     executionResult: {
       recordsProcessed: counts.read - counts.filtered,
       bytesProcessed: counts.bytesRead,

@@ -3,12 +3,15 @@ import type { PartitionValues, RunPlan } from "../plan/run-plan.ts";
 import type { ReadableSource } from "../sdk/connector.ts";
 import type { Json } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import type { VersionSet } from "./versions.ts";
 
 /** All of the outside that the engine knows. */
 export interface EngineIo {
   readonly source: ReadableSource;
   /** What is to be read of it: one of the slices into which it has divided itself, or null for everything. */
   readonly slice: Json;
+  /** Of an incremental run: what earlier ones have delivered of the time that it reaches back over. */
+  readonly delivered?: VersionSet | undefined;
   readonly objects: ObjectStore;
   /** Aborted when the run is cancelled: the engine throws its uploads away and fails. */
   readonly signal: AbortSignal;

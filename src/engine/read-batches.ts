@@ -5,7 +5,7 @@ import type { Decode } from "../formats/format.ts";
 import { decodeJson } from "../formats/json/decode-json.ts";
 import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
-import type { BytesPage, InputFormat, Page, PageSpan, SourceQuery } from "../sdk/connector.ts";
+import type { BytesPage, InputFormat, Page, PageSpan, PageVersion, SourceQuery } from "../sdk/connector.ts";
 import type { SourcePosition } from "./source-position.ts";
 import { MAX_RECORD_BYTES } from "./engine-io.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -21,6 +21,8 @@ export interface ReadBatch {
   readonly next: SourcePosition | undefined;
   /** True for the last batch of a page of bytes: the end of a source file. */
   readonly endsFile: boolean;
+  /** Set with the last batch of a page that is one version of something. */
+  readonly version: PageVersion | undefined;
   /** Bytes pulled from the source since the batch before. */
   readonly bytesRead: number;
 }
@@ -49,6 +51,7 @@ export async function* readBatches(
         origin: pageName(page),
         next: positionAfter(page, batch),
         endsFile: batch.next === null && "body" in page,
+        version: batch.next === null ? page.version : undefined,
         bytesRead,
       };
     }

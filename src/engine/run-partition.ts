@@ -1,5 +1,6 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import type { SourceQuery } from "../sdk/connector.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { Pipeline } from "../tasks/compile-tasks.ts";
 import { assertBalanced, Books } from "./books.ts";
@@ -10,6 +11,8 @@ import { readBatches } from "./read-batches.ts";
 import type { ReadBatch } from "./read-batches.ts";
 import { RunCancelled, validationFailure } from "./run-failure.ts";
 import type { SourcePosition } from "./source-position.ts";
+import { VersionSet } from "./versions.ts";
+import { WindowSieve } from "./window-sieve.ts";
 
 export type PartitionOutcome =
   | {
@@ -18,6 +21,8 @@ export type PartitionOutcome =
       readonly next: SourcePosition | null;
       readonly counts: RunCounts;
       readonly outputs: readonly WrittenOutput[];
+      /** Of an incremental run: the versions that it read and that later runs will be given again (versions.ts). */
+      readonly versions: Uint8Array | undefined;
     }
   /** The time was up, and files that have to be whole are not: everything is thrown away, to be done again. */
   | { readonly state: "stopped" }
@@ -51,9 +56,12 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
       outputs.push(new OutputWriter(io, plan, output, pipeline.partitionFields));
     }
     let next: SourcePosition | undefined;
-    for await (const read of readBatches({ ...plan.source, slice: io.slice }, from, io)) {
+    const sieve = sieveOf(plan, io);
+    for await (const read of readBatches(queryOf(plan, io), from, io)) {
       if (io.signal.aborted) throw new RunCancelled();
-      await moveBatch(read, pipeline, outputs, books);
+      const batch = sieve?.sieve(read.batch, plan.source.fields?.length) ?? read.batch;
+      await moveBatch({ ...read, batch }, pipeline, outputs, books);
+      if (read.version !== undefined) sieve?.notePage(read.version);
       await io.progress(books.counts);
       // Reading ahead and sending parts take many small steps, which go on only between two batches.
       await new Promise(setImmediate);
@@ -68,10 +76,22 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
     for (const output of outputs) written.push(await output.finish());
     if (io.signal.aborted) throw new RunCancelled();
     assertBalanced(books.counts);
-    return { state: "done", next: next ?? null, counts: books.counts, outputs: written };
+    return { state: "done", next: next ?? null, counts: books.counts, outputs: written, versions: sieve?.versions };
   } catch (error) {
     return abandon(error, outputs, books, io.signal.aborted || error instanceof RunCancelled);
   }
+}
+
+function queryOf({ source, window }: RunPlan, { slice }: EngineIo): Omit<SourceQuery, "cursor"> {
+  const { settings, fields, versions } = source;
+  if (fields === undefined || versions === undefined) return { settings, fields, slice, window };
+  const { key, version, time } = versions;
+  return { settings, fields: [...new Set([...fields, key, version, time])], slice, window };
+}
+
+function sieveOf({ source, window }: RunPlan, { delivered }: EngineIo): WindowSieve | undefined {
+  if (window === undefined) return undefined;
+  return new WindowSieve(window, source.versions, delivered ?? new VersionSet(Buffer.alloc(0)));
 }
 
 /** Files that gather all records of a run cannot end before its last one. */

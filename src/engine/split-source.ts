@@ -1,4 +1,4 @@
-import type { SplitQuery } from "../sdk/connector.ts";
+import type { SplitQuery, SplitSession } from "../sdk/connector.ts";
 import type { Json } from "../sdk/json.ts";
 import { dividePage } from "./divide-page.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -7,14 +7,15 @@ import { RunCancelled } from "./run-failure.ts";
 /** What a source divides itself into: one `null`, which is everything, where it does not. */
 export async function splitSource(
   query: SplitQuery,
-  { source, objects, signal }: Pick<EngineIo, "source" | "objects" | "signal">,
+  { source, objects, signal, delivered }: Pick<EngineIo, "source" | "objects" | "signal" | "delivered">,
 ): Promise<readonly Json[]> {
   if (source.split === undefined) return [null];
   const slices: Json[] = [];
-  const session = {
+  const session: SplitSession = {
     objects,
     signal,
-    divide: (page: Parameters<typeof dividePage>[0], spanBytes: number) => dividePage(page, spanBytes, signal),
+    divide: (page, spanBytes) => dividePage(page, spanBytes, signal),
+    isDelivered: ({ name }) => delivered?.has(name) ?? false,
   };
   for await (const slice of source.split(session, query)) {
     if (signal.aborted) throw new RunCancelled();

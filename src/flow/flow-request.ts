@@ -33,6 +33,7 @@ interface EndpointRequest {
 
 export interface SourceRequest extends EndpointRequest {
   readonly sourceConnectorProperties?: ConnectorUnion;
+  readonly incrementalPullConfig?: { readonly datetimeTypeFieldName?: string };
 }
 
 export interface DestinationRequest extends EndpointRequest {

@@ -49,6 +49,8 @@ export interface Endpoint {
   readonly label?: string;
   /** The union member that belongs to the connector, for example `sourceConnectorProperties.S3`. */
   readonly settings: JsonObject;
+  /** Of a source: the field whose time says what is new, where the flow names one. */
+  readonly timeField?: string;
 }
 
 /** The names of all profiles that the flow uses, each once. */

@@ -14,7 +14,7 @@ export interface ParsedEndpoint {
 }
 
 export function parseSource(config: SourceRequest, connectors: readonly Connector[]): ParsedEndpoint {
-  return parseEndpoint({
+  const { endpoint, problems } = parseEndpoint({
     path: "sourceFlowConfig",
     member: "sourceConnectorProperties",
     config,
@@ -23,6 +23,10 @@ export function parseSource(config: SourceRequest, connectors: readonly Connecto
     roleOf: (connector) => connector.source,
     role: "source",
   });
+  const timeField = config.incrementalPullConfig?.datetimeTypeFieldName;
+  if (endpoint === undefined || timeField === undefined || timeField === "")
+    return { ...(endpoint && { endpoint }), problems };
+  return { endpoint: { ...endpoint, timeField }, problems };
 }
 
 export function parseDestination(

@@ -1,16 +1,17 @@
 import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
-import type { FileTarget } from "../sdk/connector.ts";
+import type { FileTarget, VersionFields } from "../sdk/connector.ts";
 import type { ErrorHandling } from "../sdk/error-handling.ts";
 import type { Json, JsonObject } from "../sdk/json.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { StowedList } from "../store/stowed-list.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { PipelineOutput } from "../tasks/compile-tasks.ts";
 import { resolveType } from "../tasks/resolve-type.ts";
 import type { Task } from "../tasks/task.ts";
 import { defaultErrorLocation } from "./output-layout.ts";
-import type { DiscoveredFields, PlannedField, PlannedOutput, RunPlan } from "./run-plan.ts";
+import type { DiscoveredFields, PlannedField, PlannedOutput, RunPlan, Window } from "./run-plan.ts";
 
 export interface PlanInput {
   readonly flow: Flow;
@@ -26,11 +27,20 @@ export interface PlanInput {
   /** What the source's objects tell of their fields; needed when `needsDiscovery` says so. */
   readonly discovered: DiscoveredFields | undefined;
   readonly slices: StowedList<Json>;
+  /** Of an incremental run. */
+  readonly increment?: Increment | undefined;
+}
+
+/** What makes a run incremental. */
+export interface Increment {
+  readonly window: Window;
+  readonly delivered: StowedBytes | undefined;
+  readonly versions: VersionFields | undefined;
 }
 
 /** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
 export function planRun(input: PlanInput): RunPlan {
-  const { flow, settings, targets, errorHandling, runId, startedAt, discovered, slices } = input;
+  const { flow, settings, targets, errorHandling, runId, startedAt, discovered, slices, increment } = input;
   const { source, tasks } = flow.definition;
   const pipeline = compileTasks(tasks);
   const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
@@ -39,10 +49,17 @@ export function planRun(input: PlanInput): RunPlan {
     runId,
     schemaVersion: flow.schemaVersion,
     startedAt,
-    source: { connector: source.connector, settings, fields: pipeline.reads },
+    source: {
+      connector: source.connector,
+      settings,
+      fields: pipeline.reads,
+      ...(increment?.versions !== undefined && { versions: increment.versions }),
+    },
     tasks,
     outputs: targets.map((target, i) => planOutput(target, errorHandling[i]!, outputs, discovered)),
     slices,
+    ...(increment !== undefined && { window: increment.window }),
+    ...(increment?.delivered !== undefined && { delivered: increment.delivered }),
   };
 }
 

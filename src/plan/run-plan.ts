@@ -1,6 +1,7 @@
 import type { FieldType } from "../batch/field-type.ts";
-import type { FileTarget } from "../sdk/connector.ts";
+import type { FileTarget, VersionFields } from "../sdk/connector.ts";
 import type { Json, JsonObject } from "../sdk/json.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { StowedList } from "../store/stowed-list.ts";
 import type { Task } from "../tasks/task.ts";
 
@@ -18,13 +19,28 @@ export interface RunPlan {
   readonly slices: StowedList<Json>;
   /** The time from which records are read; absent when the run reads everything. */
   readonly window?: Window;
+  /** Of an incremental run: what earlier ones delivered that the window reaches back over. */
+  readonly delivered?: StowedBytes;
 }
 
-/** Milliseconds since 1970, by the source's clock. */
+/** What an incremental run reads, in milliseconds since 1970 by the source's clock. */
 export interface Window {
-  /** Records up to this time were read by earlier runs; undefined when there were none. */
-  readonly from: number | undefined;
+  /** The flow's position when the run was planned; absent when no run has moved it before. */
+  readonly from?: number;
+  /** Where the run before it ended; of the first one, where the flow is to begin. */
+  readonly since: number;
+  /** Records with a time after this are read. */
+  readonly after: number;
+  /** Up to and at this time. Never before `since`. */
   readonly to: number;
+  /** What is delivered with a time after this is remembered: the next window reaches back to here. */
+  readonly rememberAfter: number;
+  /** The field that decides, where the flow names one. */
+  readonly field?: string;
+  /** Stands for what is read. A position that was reached in something else is none. */
+  readonly origin: string;
+  /** True where the source has no clock, and ours was taken. */
+  readonly ourClock?: true;
 }
 
 export interface PlannedSource {
@@ -33,6 +49,8 @@ export interface PlannedSource {
   readonly settings: JsonObject;
   /** The fields to read; undefined for all. */
   readonly fields: readonly string[] | undefined;
+  /** Of an incremental run, by which fields versions of records are known; absent where pages are versions. */
+  readonly versions?: VersionFields;
 }
 
 export interface PlannedOutput {

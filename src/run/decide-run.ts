@@ -1,8 +1,12 @@
 import { assertBalanced } from "../engine/books.ts";
+import { RunFailure } from "../engine/run-failure.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import { stowedCount } from "../store/stowed-list.ts";
+import { gatherDelivered } from "./delivered.ts";
 import type { RunStore } from "./run-store.ts";
-import type { Run, RunFailure } from "./run.ts";
+import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
 import { aborted, advanced, committed, isDecided } from "./transitions.ts";
 
@@ -12,12 +16,17 @@ interface DecidePorts {
   readonly now: () => number;
 }
 
+interface StagingPorts {
+  readonly objects: ObjectStore;
+  readonly stagingBucket: string;
+}
+
 /**
  * Decides a run whose slices are done: step 6. One write makes it count and moves its flow's position; or it is decided
  * that it has no effect. Undefined while a slice has not been read to its end. Answers with the run as it is stored,
  * whoever decided it.
  */
-export async function decideRun(run: Run, ports: DecidePorts): Promise<Run | undefined> {
+export async function decideRun(run: Run, ports: DecidePorts & StagingPorts): Promise<Run | undefined> {
   const { counts, seal, ended, failed } = await summariseSegments(run, ports.runs);
   if (failed !== undefined) return abortRun(run, failed.end.failure, failed.end.message, ports);
   if (ended < stowedCount(run.plan!.slices)) return undefined;
@@ -26,11 +35,18 @@ export async function decideRun(run: Run, ports: DecidePorts): Promise<Run | und
     return abortRun(run, "data", "Every record was rejected. The error files say why, record by record.", ports);
   }
   const message = messageOf(counts);
+  let delivered: StowedBytes | undefined;
+  try {
+    delivered = await gatherDelivered(run, ports);
+  } catch (error) {
+    if (!(error instanceof RunFailure)) throw error;
+    return abortRun(run, "data", error.message, ports);
+  }
   for (;;) {
     const stored = await ports.runs.get(run.flow, run.id);
     if (stored === undefined || isDecided(stored)) return stored ?? run;
     const next = committed(stored, { counts, segments: seal, message }, ports.now());
-    const position = advanced(await ports.runs.position(run.flow), stored);
+    const position = advanced(await ports.runs.position(run.flow), stored, delivered);
     if (position === undefined) {
       return abortDeleted(run, ports);
     }
@@ -44,7 +60,7 @@ export async function decideRun(run: Run, ports: DecidePorts): Promise<Run | und
  */
 export async function abortRun(
   run: Run,
-  failure: RunFailure,
+  failure: NonNullable<Run["failure"]>,
   message: string,
   { runs, now }: DecidePorts,
 ): Promise<Run> {

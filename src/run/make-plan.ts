@@ -9,6 +9,9 @@ import type { Connector, WrittenPlace } from "../sdk/connector.ts";
 import { errorHandlingOf } from "../sdk/error-handling.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowList } from "../store/stowed-list.ts";
+import { deliveredOf } from "./delivered.ts";
+import { planIncrement } from "./plan-increment.ts";
+import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { stowOf } from "./staging.ts";
 import { fileDestination, readableSource } from "./usable-ends.ts";
@@ -25,7 +28,10 @@ export interface PlanPorts {
   readonly flows: FlowStore;
   readonly objects: ObjectStore;
   readonly connectors: ReadonlyMap<string, Connector>;
+  readonly runs: RunStore;
   readonly stagingBucket: string;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
 }
 
 /** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
@@ -42,10 +48,12 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const { connector: type, settings: declared } = flow.definition.source;
   const source = readableSource(ports.connectors, type);
   const settings = source.excluding?.(declared, written) ?? declared;
+  const increment = await planIncrement(run, flow, { ...ports, source, settings, signal });
+  const query = { settings, window: increment?.window };
   const io = { source, objects: ports.objects, signal };
-  const slices = await splitSource({ settings }, io);
+  const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
-    ? await discoverFields({ settings }, slices, io)
+    ? await discoverFields(query, slices, io)
     : undefined;
   return planRun({
     flow,
@@ -56,6 +64,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
     startedAt: run.startedAt,
     discovered,
     slices: await stowList(slices, stowOf(run, ports.stagingBucket, ports.objects)),
+    increment,
   });
 }
 

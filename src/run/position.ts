@@ -1,3 +1,5 @@
+import type { StowedBytes } from "../store/stowed-bytes.ts";
+
 /** Where a flow stands between its runs: FLOW of src/run/SPEC.md. A plain JSON value. */
 export interface Position {
   readonly flow: string;
@@ -9,6 +11,10 @@ export interface Position {
   readonly lastTick?: number;
   /** Where the next incremental window begins, in milliseconds since 1970 by the source's clock. It never falls. */
   readonly watermark?: number;
+  /** Stands for what was read up to there: where a flow reads something else, it begins anew. */
+  readonly origin?: string;
+  /** The versions that were delivered with a time that the next window reaches back over. */
+  readonly delivered?: StowedBytes;
   /** How many runs have failed one after the other. */
   readonly failures: number;
   /** Counts the writes of this item; a write that expects another number is refused. */

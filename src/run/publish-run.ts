@@ -1,5 +1,6 @@
 import { stowList } from "../store/stowed-list.ts";
 import { cleanUp } from "./clean-up.ts";
+import { clearSuperseded } from "./delivered.ts";
 import { endRun } from "./end-run.ts";
 import { publishFile } from "./publish-file.ts";
 import type { PublishRules } from "./publish-file.ts";
@@ -37,6 +38,7 @@ export async function publishRun(run: Run, ports: PublishPorts): Promise<Run> {
   const receipts = run.state === "committed" ? await writeReceipt(run, ports, !late) : [];
   if (receipts.length > 0) return block(run, receipts, ports);
   await cleanUp(run, ports);
+  if (run.state === "committed") await clearSuperseded(run, ports);
   return endRun(run, ports);
 }
 

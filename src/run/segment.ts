@@ -1,6 +1,7 @@
 import type { ClosedFile } from "../engine/closed-file.ts";
 import type { SourcePosition } from "../engine/source-position.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { RunFailure } from "./run.ts";
 
 /**
@@ -18,6 +19,8 @@ export interface Segment {
   readonly attempt: number;
   readonly end: SegmentEnd;
   readonly counts: RunCounts;
+  /** Of an incremental run: the versions that the segment delivers, as far as the next window reaches back over them. */
+  readonly versions?: StowedBytes;
   readonly files: SegmentFiles;
 }
 

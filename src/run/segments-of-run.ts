@@ -24,7 +24,9 @@ export async function summariseSegments(run: Run, runs: RunStore): Promise<Segme
   let ended = 0;
   let failed: SegmentsOfRun["failed"];
   for await (const segment of runs.segments(run.flow, run.id)) {
-    hash.update(`${JSON.stringify([segment.slice, segment.number, segment.attempt, segment.files])}\n`);
+    hash.update(
+      `${JSON.stringify([segment.slice, segment.number, segment.attempt, segment.files, segment.versions])}\n`,
+    );
     counts = addCounts(counts, segment.counts);
     count++;
     const { end } = segment;

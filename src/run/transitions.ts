@@ -2,6 +2,7 @@ import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { StowedList } from "../store/stowed-list.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { Position } from "./position.ts";
 import type { Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
@@ -108,18 +109,31 @@ export function claimed(position: Position | undefined, flow: Flow, run: string,
     flow: flow.name,
     flowId: flow.id,
     active: run,
-    ...definedOnly({ lastTick: tick ?? lastTick, watermark: own?.watermark }),
+    ...definedOnly({
+      lastTick: tick ?? lastTick,
+      watermark: own?.watermark,
+      origin: own?.origin,
+      delivered: own?.delivered,
+    }),
     failures: own?.failures ?? 0,
     version: (position?.version ?? 0) + 1,
   };
 }
 
-/** The flow's position after the run was decided to count; undefined when the run does not hold the flow any more. */
-export function advanced(position: Position | undefined, run: Run): Position | undefined {
+/**
+ * The flow's position after the run was decided to count, with what is delivered by then; undefined when the run does not
+ * hold the flow any more.
+ */
+export function advanced(position: Position | undefined, run: Run, delivered?: StowedBytes): Position | undefined {
   if (position === undefined || !holds(position, run)) return undefined;
   const window = run.plan?.window;
   if (window !== undefined && position.watermark !== window.from) return undefined;
-  return { ...position, ...(window !== undefined && { watermark: window.to }), version: position.version + 1 };
+  const moved = window !== undefined && {
+    watermark: window.to,
+    origin: window.origin,
+    ...(delivered !== undefined && { delivered }),
+  };
+  return { ...position, ...moved, version: position.version + 1 };
 }
 
 /** The flow's position without the run that has ended; undefined when the run does not hold it. */

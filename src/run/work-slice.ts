@@ -10,7 +10,9 @@ import type { RunPlan } from "../plan/run-plan.ts";
 import type { Connector } from "../sdk/connector.ts";
 import type { Json } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import { stowBytes } from "../store/stowed-bytes.ts";
 import { stowList } from "../store/stowed-list.ts";
+import { deliveredOf } from "./delivered.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { RunStore } from "./run-store.ts";
 import { noCounts } from "./run.ts";
@@ -129,6 +131,8 @@ async function makeAttempt(
   const io: EngineIo = {
     source: readableSource(ports.connectors, plan.source.connector),
     slice: query,
+    // Where pages are versions, those that were delivered are in no slice.
+    ...(plan.source.versions !== undefined && { delivered: await deliveredOf(run, plan.delivered, ports) }),
     objects: ports.objects,
     signal: control.signal,
     shouldStop: control.shouldStop,
@@ -184,6 +188,8 @@ async function register(
   { runs, objects, stagingBucket }: WorkPorts,
 ): Promise<"registered" | "late" | "decided"> {
   const files = filesOf(outcome);
+  const stow = stowOf(run, stagingBucket, objects);
+  const versions = outcome.state === "done" ? outcome.versions : undefined;
   const segment: Segment = {
     flow: run.flow,
     run: run.id,
@@ -192,7 +198,8 @@ async function register(
     attempt: attempt.number,
     end: endOf(outcome),
     counts: outcome.counts,
-    files: await stowList(files, stowOf(run, stagingBucket, objects)),
+    ...(versions !== undefined && { versions: await stowBytes(versions, stow) }),
+    files: await stowList(files, stow),
   };
   if (await runs.write({ segment, unchanged: run })) return "registered";
   // The answer to our own write may have been lost.

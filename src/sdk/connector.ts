@@ -50,6 +50,8 @@ export interface SplitSession extends Session {
    * in exactly one of them: the one in which its first byte lies. Text is read for it once, compressed text is one span.
    */
   divide(page: BytesPage, spanBytes: number): AsyncIterable<PageSpan>;
+  /** Whether an earlier incremental run has delivered it, as far as the source's lookback reaches. */
+  isDelivered(version: PageVersion): boolean;
 }
 
 export interface SampledField {
@@ -85,6 +87,8 @@ export interface Source {
   entities?(session: BrowseSession, query: EntitiesQuery): Promise<EntityPage>;
   /** The fields of an entity; undefined when there is no such entity. */
   describe?(session: BrowseSession, entity: string): Promise<readonly EntityField[] | undefined>;
+  /** What incremental runs need to know; absent where every run reads everything. */
+  readonly incremental?: IncrementalSource;
   /**
    * Divides what a run reads into slices, in the order in which their records are wanted. Each is read apart from the
    * others, at any time during the run and more than once, by any process. What they are depends on the source alone, never
@@ -93,6 +97,31 @@ export interface Source {
   split?(session: SplitSession, query: SplitQuery): AsyncIterable<Json>;
   /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
   read?(session: Session, query: SourceQuery): AsyncGenerator<Page>;
+}
+
+/**
+ * How a source tells what is new. A run reads what has a time after the run before it, up to the source's clock less the
+ * lag. Each window reaches back by the lookback, and what was delivered before is left out, so nothing is lost or doubled that
+ * can be seen no later than lookback and lag together, less a millisecond, after the time that it has.
+ */
+export interface IncrementalSource {
+  readonly lookbackMs: number;
+  readonly lagMs: number;
+  /** Milliseconds since 1970 by the source's own clock; absent where it has none: ours is taken then, and distrusted. */
+  clock?(session: Session, settings: JsonObject): Promise<number>;
+  /**
+   * The fields by which each version of each record is known; `timeField` is what the flow says decides. Absent where each
+   * page is one version, and says so itself.
+   */
+  versions?(settings: JsonObject, timeField: string | undefined): VersionFields;
+}
+
+/** A record with another version is to be delivered again; its time says in which window it is. */
+export interface VersionFields {
+  readonly key: string;
+  readonly version: string;
+  /** A date, an instant in ISO 8601, or milliseconds since 1970. */
+  readonly time: string;
 }
 
 /** A source that this engine can read. */
@@ -112,6 +141,16 @@ export interface WrittenPlace {
 
 export interface SplitQuery {
   readonly settings: JsonObject;
+  /** Only what has a time in it is to be read; absent for everything. */
+  readonly window?: TimeWindow | undefined;
+}
+
+/** Times after `after`, up to and at `to`, in milliseconds since 1970 by the source's clock. */
+export interface TimeWindow {
+  readonly after: number;
+  readonly to: number;
+  /** The field that the flow says decides. */
+  readonly field?: string | undefined;
 }
 
 export interface SourceQuery extends SplitQuery {
@@ -130,6 +169,15 @@ interface PageBase {
   readonly at: Json;
   /** Where to go on after it; null for "nothing left". */
   readonly next: Json | null;
+  /** Which version of what it is, where each page is one: read to its end, it counts as delivered. */
+  readonly version?: PageVersion;
+}
+
+export interface PageVersion {
+  /** No other version, of whatever, has this name. */
+  readonly name: string;
+  /** Milliseconds since 1970 by the source's clock. */
+  readonly time: number;
 }
 
 export interface BytesPage extends PageBase {

@@ -9,9 +9,11 @@ export type {
   FileDestination,
   FileLayout,
   FileTarget,
+  IncrementalSource,
   InputFormat,
   Page,
   PageSpan,
+  PageVersion,
   ReadableSource,
   RecordsPage,
   SampledField,
@@ -20,7 +22,9 @@ export type {
   SourceQuery,
   SplitQuery,
   SplitSession,
+  TimeWindow,
   TriggerType,
+  VersionFields,
   WrittenPlace,
 } from "./connector.ts";
 export { MAX_PARTS, MIN_PART_BYTES, ObjectStoreError } from "./object-store.ts";

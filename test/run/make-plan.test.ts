@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import type { Endpoint } from "../../src/flow/flow.ts";
 import { makePlan } from "../../src/run/make-plan.ts";
 import { newRun } from "../../src/run/run.ts";
@@ -41,16 +42,24 @@ describe("the plan of a run", () => {
       { connector: "Test", settings: { bucketName: "out" } },
     ];
     const source = { connector: "Test", settings: {} };
-    const flows = createSqliteFlowStore(openDatabase(":memory:"));
+    const database = openDatabase(":memory:");
+    const flows = createSqliteFlowStore(database);
     await flows.create({ ...flow, definition: { ...flow.definition, source, destinations } });
     const ports = {
       flows,
+      runs: createSqliteRunStore(database),
+      now: () => 5,
       objects: new MemoryObjectStore([]),
       connectors: new Map([["Test", connector]]),
       stagingBucket: "staging",
     };
 
-    const plan = await makePlan(newRun(flow, "run", 5), (await flows.get("orders"))!, ports, new AbortController().signal);
+    const plan = await makePlan(
+      newRun(flow, "run", 5),
+      (await flows.get("orders"))!,
+      ports,
+      new AbortController().signal,
+    );
 
     expect(plan.outputs).toMatchObject([
       { errors: { bucket: "in", prefix: "bad" }, failOnFirstError: true },

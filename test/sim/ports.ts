@@ -203,6 +203,8 @@ function objectsFor(world: World, process: Process): ObjectStore {
       await ask("uploadPart begins", upload.key, () => buckets.admitPart(upload));
       return ask("uploadPart lands", upload.key, land, true);
     },
+    copyPart: () => Promise.resolve(undefined),
+    clock: (bucket) => ask("clock", bucket, () => scheduler.now),
     completeUpload: (upload, parts) => complete(world, upload, parts, ask),
     listUploads: (bucket, prefix) =>
       pages("listUploads", prefix, () => sorted(buckets.openUploads(bucket, prefix)), placeOf),

@@ -115,7 +115,16 @@ export class World {
       if (!this.scenario.incremental) return { ...change, run: { ...run, plan: { ...plan, slices } } };
       const from = this.tables.position(FLOW)?.watermark;
       // What is a unit old has turned up.
-      const window = { from, to: Math.max(from ?? 0, clock - 1) };
+      const since = from ?? 0;
+      const to = Math.max(since, clock - 1);
+      const window = {
+        ...(from !== undefined && { from }),
+        since,
+        after: since,
+        to,
+        rememberAfter: to,
+        origin: "simulated",
+      };
       const settings = { ...plan.source.settings, window: { from: from ?? 0, to: window.to } };
       const source = { ...plan.source, settings };
       return { ...change, run: { ...run, plan: { ...plan, slices, window, source } } };

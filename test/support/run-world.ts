@@ -33,13 +33,14 @@ export interface RunWorldOptions {
 export class RunWorld {
   readonly objects: MemoryObjectStore;
   readonly ports: ExecutePorts;
-  readonly flow: Flow;
+  flow: Flow;
   now = WORLD_START;
   #runs = 0;
 
   constructor(options: RunWorldOptions = {}) {
     const database = openDatabase(":memory:");
     this.objects = options.objects ?? new MemoryObjectStore(["in", "out", "staging"]);
+    this.objects.now = () => this.now;
     const source = options.source ?? (options.sizes === undefined ? s3.source! : createSource(options.sizes));
     this.ports = {
       flows: createSqliteFlowStore(database),
@@ -67,6 +68,13 @@ export class RunWorld {
     if ((await this.ports.flows.get("flow")) === undefined) await this.ports.flows.create(this.flow);
     await claimRun(this.flow, id, this.ports);
     return this.execute(id, control);
+  }
+
+  /** Changes the flow's definition, as UpdateFlow does. */
+  async change(definition: Partial<FlowDefinition>): Promise<void> {
+    const { version } = this.flow;
+    this.flow = { ...this.flow, definition: { ...this.flow.definition, ...definition }, version: version + 1 };
+    await this.ports.flows.update(this.flow);
   }
 
   execute(id: string, control: Partial<RunControl> = {}): Promise<Run> {

@@ -109,6 +109,7 @@ async function split(objects: MemoryObjectStore): Promise<Slice[]> {
   const session = {
     objects,
     signal,
+    isDelivered: () => false,
     divide: (page: BytesPage, spanBytes: number) => dividePage(page, spanBytes, signal),
   };
   return (await collect(source.split!(session, { settings }))) as unknown[] as Slice[];

@@ -1,0 +1,97 @@
+import { createHash } from "node:crypto";
+import type { Flow } from "../flow/flow.ts";
+import type { Increment } from "../plan/plan-run.ts";
+import type { Window } from "../plan/run-plan.ts";
+import type { IncrementalSource, Session, Source } from "../sdk/connector.ts";
+import type { JsonObject } from "../sdk/json.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
+import type { Position } from "./position.ts";
+import type { RunStore } from "./run-store.ts";
+import type { Run } from "./run.ts";
+
+/** The first window of a flow that does not say where it begins, as in AppFlow. */
+const FIRST_WINDOW_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** What our own clock may be ahead of that of a source which does not tell the time. */
+const DISTRUST_MS = 5 * 60 * 1000;
+
+interface IncrementPorts {
+  readonly runs: RunStore;
+  readonly objects: ObjectStore;
+  readonly source: Source;
+  /** The source's settings. */
+  readonly settings: JsonObject;
+  readonly signal: AbortSignal;
+  /** Milliseconds since 1970, by our own clock. */
+  readonly now: () => number;
+}
+
+/**
+ * What makes a run incremental: what it reads, and what earlier ones have delivered of that. Undefined for a flow that
+ * reads everything every time.
+ */
+export async function planIncrement(
+  run: Run,
+  { definition: { source: end, trigger } }: Flow,
+  ports: IncrementPorts,
+): Promise<Increment | undefined> {
+  const { source, settings, objects, signal } = ports;
+  const { incremental } = source;
+  if (trigger.type !== "scheduled" || trigger.schedule.pull !== "incremental" || incremental === undefined) {
+    return undefined;
+  }
+  const { offsetMs, firstFrom } = trigger.schedule;
+  const { timeField: field } = end;
+  const origin = originOf(end.connector, end.profile, source.describeObject(settings), field, firstFrom);
+  const position = await ports.runs.position(run.flow);
+  const own = position?.flowId === run.flowId ? position : undefined;
+  const clock = await readClock(incremental, settings, { objects, signal }, ports.now);
+  const window = windowOf(own, { incremental, offsetMs, firstFrom, origin, clock: clock.time });
+  return {
+    window: { ...window, ...(field !== undefined && { field }), ...(clock.isOurs && { ourClock: true }) },
+    delivered: own?.origin === origin ? own.delivered : undefined,
+    versions: incremental.versions?.(settings, field),
+  };
+}
+
+interface WindowRule {
+  readonly incremental: IncrementalSource;
+  readonly offsetMs: number;
+  readonly firstFrom: number | undefined;
+  readonly origin: string;
+  /** Milliseconds since 1970, by the source's clock. */
+  readonly clock: number;
+}
+
+/**
+ * From where the last run that counted ended to the source's clock, less its lag and the schedule's offset; empty when that
+ * is earlier. Where the flow read something else before, it begins anew, and its position stays where it is until then.
+ */
+function windowOf(
+  position: Position | undefined,
+  { incremental: { lagMs, lookbackMs }, offsetMs, firstFrom, origin, clock }: WindowRule,
+): Window {
+  const from = position?.watermark;
+  const goesOn = from !== undefined && position?.origin === origin;
+  const since = goesOn ? from : (firstFrom ?? clock - FIRST_WINDOW_MS);
+  // Nobody asked for what was before the first window.
+  const after = goesOn ? Math.max(since - lookbackMs, firstFrom ?? Number.NEGATIVE_INFINITY) : since;
+  const to = Math.max(clock - lagMs - offsetMs, since, from ?? since);
+  return { ...(from !== undefined && { from }), since, after, to, rememberAfter: to - lookbackMs, origin };
+}
+
+async function readClock(
+  incremental: IncrementalSource,
+  settings: JsonObject,
+  session: Session,
+  now: () => number,
+): Promise<{ readonly time: number; readonly isOurs: boolean }> {
+  const time = await incremental.clock?.(session, settings);
+  return time === undefined ? { time: now() - DISTRUST_MS, isOurs: true } : { time, isOurs: false };
+}
+
+/** The same text while a flow reads the same thing by the same rule: then it goes on from where it stands. */
+function originOf(...parts: readonly (string | number | undefined)[]): string {
+  const text = JSON.stringify(parts.map((part) => part ?? null));
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
