@@ -1,12 +1,12 @@
-import type { BytesPage, InputFormat, Json, PageSpan, SplitSession } from "#sdk";
+import type { BytesPage, InputFormat, Json, PageSection, SplitSession } from "#sdk";
 import { bodyOf, formatOf } from "./objects.ts";
 import type { FoundObject } from "./objects.ts";
 
-/** What is read apart: objects as they were found, in the order of their keys; or a span of one. A plain JSON value. */
+/** What is read apart: objects as they were found, in the order of their keys; or a section of one. A plain JSON value. */
 export interface Slice {
   readonly objects: readonly FoundObject[];
   /** Of its only object. */
-  readonly span?: PageSpan;
+  readonly section?: PageSection;
 }
 
 /** How an amount of objects is divided. */
@@ -48,7 +48,7 @@ export async function* sliceObjects(
         body: bodyOf(session.objects, bucket, object),
         format: formatOf(format, object.key),
       };
-      for await (const span of session.divide(page, sliceBytes)) yield sliceOf([object], span);
+      for await (const section of session.divide(page, sliceBytes)) yield sliceOf([object], section);
     } else {
       gathered.push(object);
       bytes += object.size + objectBytes;
@@ -57,12 +57,12 @@ export async function* sliceObjects(
   if (gathered.length > 0) yield sliceOf(gathered);
 }
 
-function sliceOf(objects: readonly FoundObject[], span?: PageSpan): Json {
+function sliceOf(objects: readonly FoundObject[], section?: PageSection): Json {
   const pinned = objects.map(({ key, etag, size, modifiedAt }) => ({
     key,
     etag,
     size,
     ...(modifiedAt !== undefined && { modifiedAt }),
   }));
-  return { objects: pinned, ...(span !== undefined && { span }) } as unknown as Json;
+  return { objects: pinned, ...(section !== undefined && { section }) } as unknown as Json;
 }

@@ -36,7 +36,7 @@ const FORMATS: ReadonlyMap<string, InputFormat["type"]> = new Map([
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** One object is one page, or one span of it is. */
+/** One object is one page, or one section of it is. */
 export const source: ReadableSource = createSource(SLICE_SIZES);
 
 export function createSource(sizes: SliceSizes): ReadableSource {
@@ -180,7 +180,7 @@ function isRead(found: ObjectInfo, { prefix, excluded }: SourceSettings): boolea
 
 /**
  * The object's page; none when the object was deleted before anybody began to read it. One that was replaced before is
- * read as it is then; but an incremental run leaves it to the next one, and spans are places in the object that was found.
+ * read as it is then; but an incremental run leaves it to the next one, and sections are places in the object that was found.
  */
 async function* pagesOf(
   { objects }: Session,
@@ -189,12 +189,12 @@ async function* pagesOf(
   query: SourceQuery,
   next: Json,
 ): AsyncGenerator<BytesPage> {
-  const { span } = (query.slice as unknown as Slice | null) ?? {};
+  const { section } = (query.slice as unknown as Slice | null) ?? {};
   const current = begun ? found : await objects.head(bucket, found.key);
   if (current === undefined || current.size === 0) return;
   const isReplaced = current.etag !== found.etag;
-  if (isReplaced && span === undefined && query.window !== undefined) return;
-  const { key, etag, size, modifiedAt } = span === undefined && isReplaced ? current : found;
+  if (isReplaced && section === undefined && query.window !== undefined) return;
+  const { key, etag, size, modifiedAt } = section === undefined && isReplaced ? current : found;
   const at = { key, etag, size, ...(query.window !== undefined && modifiedAt !== undefined && { modifiedAt }) };
   const version = query.window === undefined ? undefined : versionOf(at);
   yield {
@@ -202,7 +202,7 @@ async function* pagesOf(
     next,
     body: bodyOf(objects, bucket, at),
     format: formatOf(format, key),
-    ...(span !== undefined && { span }),
+    ...(section !== undefined && { section }),
     ...(version !== undefined && { version }),
   };
 }

@@ -1,7 +1,7 @@
 import type { DecoderPosition } from "../batch/batch.ts";
 import { detectCompression } from "../formats/decompress.ts";
 import { rowGroupStarts } from "../formats/parquet/row-group-starts.ts";
-import type { BytesPage, PageSpan } from "../sdk/connector.ts";
+import type { BytesPage, PageSection } from "../sdk/connector.ts";
 import { decodePage } from "./read-batches.ts";
 import { RunCancelled } from "./run-failure.ts";
 
@@ -9,29 +9,33 @@ import { RunCancelled } from "./run-failure.ts";
 const START_BYTES = 16;
 
 /**
- * Divides an object into spans of about `spanBytes` bytes or a little more, in their order: Parquet between row groups,
+ * Divides an object into sections of about `sectionBytes` bytes or a little more, in their order: Parquet between row groups,
  * text where a decoder that reads it from its start has found a record to begin. Nothing less is sure: a line of a CSV
  * object may stand in a quoted cell, and a line of a JSON object in an object that goes over several. Compressed text has no places where
  * reading could begin.
  */
-export async function* dividePage(page: BytesPage, spanBytes: number, signal: AbortSignal): AsyncGenerator<PageSpan> {
+export async function* dividePage(
+  page: BytesPage,
+  sectionBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<PageSection> {
   let from: DecoderPosition | undefined;
-  for await (const to of bordersOf(page, spanBytes, signal)) {
-    yield spanOf(from, to);
+  for await (const to of bordersOf(page, sectionBytes, signal)) {
+    yield sectionOf(from, to);
     from = to;
   }
-  yield spanOf(from, undefined);
+  yield sectionOf(from, undefined);
 }
 
-function spanOf(from: DecoderPosition | undefined, to: DecoderPosition | undefined): PageSpan {
+function sectionOf(from: DecoderPosition | undefined, to: DecoderPosition | undefined): PageSection {
   return { ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
 }
 
-async function* bordersOf(page: BytesPage, spanBytes: number, signal: AbortSignal): AsyncGenerator<DecoderPosition> {
+async function* bordersOf(page: BytesPage, sectionBytes: number, signal: AbortSignal): AsyncGenerator<DecoderPosition> {
   let last = 0;
   for await (const { place, offset } of placesOf(page)) {
     if (signal.aborted) throw new RunCancelled();
-    if (offset - last < spanBytes) continue;
+    if (offset - last < sectionBytes) continue;
     yield place;
     last = offset;
   }

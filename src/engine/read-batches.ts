@@ -5,7 +5,7 @@ import type { Decode } from "../formats/format.ts";
 import { decodeJson } from "../formats/json/decode-json.ts";
 import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
-import type { BytesPage, InputFormat, Page, PageSpan, PageVersion, SourceQuery } from "../sdk/connector.ts";
+import type { BytesPage, InputFormat, Page, PageSection, PageVersion, SourceQuery } from "../sdk/connector.ts";
 import type { SourcePosition } from "./source-position.ts";
 import { MAX_RECORD_BYTES } from "./engine-io.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -79,7 +79,7 @@ export async function* decodePage(
   else {
     const body = await readableBody(page, meter);
     const delimiter = page.format.type === "csv" ? page.format.delimiter : undefined;
-    const { from: start, to } = page.span ?? {};
+    const { from: start, to } = page.section ?? {};
     const options = { fields, from: from ?? start, maxRecordBytes: MAX_RECORD_BYTES, delimiter };
     const batches = DECODERS[page.format.type](body, options);
     yield* to === undefined ? batches : cutBatches(batches, to);
@@ -88,13 +88,13 @@ export async function* decodePage(
 
 /** Parquet compresses its own pages; everything else may come compressed as a whole. */
 async function readableBody(page: BytesPage, meter: { bytes: number }): Promise<ByteSource> {
-  const metered = meterBytes(page.body, meter, endOf(page.span));
+  const metered = meterBytes(page.body, meter, endOf(page.section));
   return page.format.type === "parquet" ? metered : decompress(metered);
 }
 
-/** Where in the object's bytes a span ends, as far as it is known: a reader has to look beyond it. */
-function endOf(span: PageSpan | undefined): number {
-  const offset = span?.to?.["offset"];
+/** Where in the object's bytes a section ends, as far as it is known: a reader has to look beyond it. */
+function endOf(section: PageSection | undefined): number {
+  const offset = section?.to?.["offset"];
   return typeof offset === "number" ? offset : Number.POSITIVE_INFINITY;
 }
 

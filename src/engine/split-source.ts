@@ -14,7 +14,7 @@ export async function splitSource(
   const session: SplitSession = {
     objects,
     signal,
-    divide: (page, spanBytes) => dividePage(page, spanBytes, signal),
+    divide: (page, sectionBytes) => dividePage(page, sectionBytes, signal),
     isDelivered: ({ name }) => delivered?.has(name) ?? false,
   };
   for await (const slice of source.split(session, query)) {

@@ -46,10 +46,10 @@ export interface BrowseSession extends Session {
 /** What an opened connection offers to a source that divides itself. */
 export interface SplitSession extends Session {
   /**
-   * Divides a page into spans of about that many bytes as they are stored, or a little more, in their order. Each record is
-   * in exactly one of them: the one in which its first byte lies. Text is read for it once, compressed text is one span.
+   * Divides a page into sections of about that many bytes as they are stored, or a little more, in their order. Each record is
+   * in exactly one of them: the one in which its first byte lies. Text is read for it once, compressed text is one section.
    */
-  divide(page: BytesPage, spanBytes: number): AsyncIterable<PageSpan>;
+  divide(page: BytesPage, sectionBytes: number): AsyncIterable<PageSection>;
   /** Whether an earlier incremental run has delivered it, as far as the source's lookback reaches. */
   isDelivered(version: PageVersion): boolean;
 }
@@ -184,11 +184,11 @@ export interface BytesPage extends PageBase {
   readonly body: ByteSource;
   readonly format: InputFormat;
   /** Only what is within it belongs to the page; absent for all. */
-  readonly span?: PageSpan;
+  readonly section?: PageSection;
 }
 
 /** The part of an object between two places where a record begins. A plain JSON value that only the engine understands. */
-export interface PageSpan {
+export interface PageSection {
   /** Absent: the object's start. */
   readonly from?: DecoderPosition;
   /** Absent: the object's end. */

@@ -12,7 +12,7 @@ export type {
   IncrementalSource,
   InputFormat,
   Page,
-  PageSpan,
+  PageSection,
   PageVersion,
   ReadableSource,
   RecordsPage,

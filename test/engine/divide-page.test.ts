@@ -9,7 +9,7 @@ import { decodePage } from "../../src/engine/read-batches.ts";
 import { createCsvDecoder } from "../../src/formats/csv/decode-csv.ts";
 import type { Decode } from "../../src/formats/format.ts";
 import { decodeJson } from "../../src/formats/json/decode-json.ts";
-import type { BytesPage, InputFormat, PageSpan } from "../../src/sdk/connector.ts";
+import type { BytesPage, InputFormat, PageSection } from "../../src/sdk/connector.ts";
 import { collect } from "../support/collect.ts";
 import { byteSource } from "../support/page-source.ts";
 import { encode, stringSample } from "../formats/parquet/encode-support.ts";
@@ -65,12 +65,12 @@ const SMALL: Readonly<{ [type: string]: (blockBytes: number) => Decode }> = {
   json: (blockBytes) => (source, options) => decodeJson(source, options, blockBytes),
 };
 
-describe("the border of a span", () => {
+describe("the border of a section", () => {
   for (const [type, pieces, header] of [
     ["csv", CSV_PIECES, "x,y\n"],
     ["json", JSON_PIECES, ""],
   ] as const) {
-    it(`gives each record of ${type} to one span, in order, wherever the borders are`, async () => {
+    it(`gives each record of ${type} to one section, in order, wherever the borders are`, async () => {
       const text = fc.tuple(
         fc.constantFrom("", "\ufeff"),
         fc.array(fc.constantFrom(...pieces), { maxLength: 40 }).map((all) => all.join("")),
@@ -89,10 +89,10 @@ describe("the border of a span", () => {
         const whole = await gather(SMALL[type]!(1 << 16)(source, options));
         const places = await placesOf(SMALL[type]!(block)(source, { ...options, fields: [] }));
         const borders = choices.map((choice) => choice % (places.length + 1));
-        const spans = spansBetween(places.filter((_, place) => borders.includes(place)));
+        const sections = sectionsBetween(places.filter((_, place) => borders.includes(place)));
 
         const parts = [];
-        for (const { from, to } of spans) {
+        for (const { from, to } of sections) {
           const batches = SMALL[type]!(block + 3)(source, { ...options, from });
           parts.push(await gather(to === undefined ? batches : cutBatches(batches, to)));
         }
@@ -110,55 +110,55 @@ describe("dividing a page", () => {
   it("finds borders in CSV with line ends in quotes, and gives every record once, with its line", async () => {
     const page = pageOf(csv, { type: "csv" });
 
-    const spans = await divide(page, 60_000);
+    const sections = await divide(page, 60_000);
 
-    expect(spans.length).toBeGreaterThan(3);
+    expect(sections.length).toBeGreaterThan(3);
     const parts = [];
-    for (const span of spans)
-      parts.push(await gather(decodePage({ ...page, span }, undefined, undefined, { bytes: 0 })));
+    for (const section of sections)
+      parts.push(await gather(decodePage({ ...page, section }, undefined, undefined, { bytes: 0 })));
     expect(parts.every(({ records }) => records.length > 0)).toBe(true);
     expect(join(parts)).toEqual(await gather(decodePage(page, undefined, undefined, { bytes: 0 })));
   });
 
-  it("counts the bytes of each span, which are together those of the object", async () => {
+  it("counts the bytes of each section, which are together those of the object", async () => {
     const page = pageOf(csv, { type: "csv" });
     const meter = { bytes: 0 };
 
-    for (const span of await divide(page, 60_000))
-      await gather(decodePage({ ...page, span }, undefined, undefined, meter));
+    for (const section of await divide(page, 60_000))
+      await gather(decodePage({ ...page, section }, undefined, undefined, meter));
 
-    // Each span looks at the first bytes to know a compressed object.
+    // Each section looks at the first bytes to know a compressed object.
     expect(meter.bytes - csv.length).toBeLessThan(10 * 16);
   });
 
   it("divides one array of records", async () => {
     const page = pageOf(Buffer.from(JSON.stringify(rows.map((text, id) => ({ id, text })))), { type: "json" });
 
-    const spans = await divide(page, 100_000);
+    const sections = await divide(page, 100_000);
 
-    expect(spans.length).toBeGreaterThan(3);
+    expect(sections.length).toBeGreaterThan(3);
     const parts = [];
-    for (const span of spans)
-      parts.push(await gather(decodePage({ ...page, span }, undefined, undefined, { bytes: 0 })));
+    for (const section of sections)
+      parts.push(await gather(decodePage({ ...page, section }, undefined, undefined, { bytes: 0 })));
     expect(join(parts)).toEqual(await gather(decodePage(page, undefined, undefined, { bytes: 0 })));
     expect(join(parts).rejected).toEqual([]);
   });
 
-  it("divides Parquet between row groups, and goes on within a span from where it stopped", async () => {
+  it("divides Parquet between row groups, and goes on within a section from where it stopped", async () => {
     const page = pageOf(encode([stringSample("text", rows.slice(0, 7500))], { rowGroupRecords: 1500 }), {
       type: "parquet",
     });
 
-    const spans = await divide(page, 1);
+    const sections = await divide(page, 1);
 
-    expect(spans).toHaveLength(5);
+    expect(sections).toHaveLength(5);
     const parts = [];
-    for (const span of spans)
-      parts.push(await gather(decodePage({ ...page, span }, undefined, undefined, { bytes: 0 })));
+    for (const section of sections)
+      parts.push(await gather(decodePage({ ...page, section }, undefined, undefined, { bytes: 0 })));
     expect(parts.map(({ records }) => records.length)).toEqual([1500, 1500, 1500, 1500, 1500]);
     expect(join(parts)).toEqual(await gather(decodePage(page, undefined, undefined, { bytes: 0 })));
     const middle = { rowGroup: 1, record: 1490 };
-    const rest = await gather(decodePage({ ...page, span: spans[1]! }, undefined, middle, { bytes: 0 }));
+    const rest = await gather(decodePage({ ...page, section: sections[1]! }, undefined, middle, { bytes: 0 }));
     expect(rest.records).toEqual(parts[1]!.records.slice(1490));
   });
 
@@ -167,9 +167,9 @@ describe("dividing a page", () => {
   });
 
   it("stops when the run is cancelled", async () => {
-    const spans = dividePage(pageOf(csv, { type: "csv" }), 1, AbortSignal.abort());
+    const sections = dividePage(pageOf(csv, { type: "csv" }), 1, AbortSignal.abort());
 
-    await expect(collect(spans)).rejects.toThrow("cancelled");
+    await expect(collect(sections)).rejects.toThrow("cancelled");
   });
 });
 
@@ -177,11 +177,11 @@ function pageOf(bytes: Buffer, format: InputFormat): BytesPage {
   return { at: 0, next: null, body: byteSource({ name: "x", bytes }, 5000), format };
 }
 
-function divide(page: BytesPage, spanBytes: number): Promise<PageSpan[]> {
-  return collect(dividePage(page, spanBytes, new AbortController().signal));
+function divide(page: BytesPage, sectionBytes: number): Promise<PageSection[]> {
+  return collect(dividePage(page, sectionBytes, new AbortController().signal));
 }
 
-function spansBetween(
+function sectionsBetween(
   borders: readonly DecoderPosition[],
 ): { from: DecoderPosition | undefined; to: DecoderPosition | undefined }[] {
   return [...borders, undefined].map((to, i) => ({ from: borders[i - 1], to }));

@@ -26,7 +26,7 @@ describe("versions", () => {
       fc.property(versions, fc.array(fc.nat()), (added, again) => {
         const more = again.flatMap((place) => (added.length === 0 ? [] : [added[place % added.length]!]));
 
-        expect(listOf([...added, ...more].reverse())).toEqual(listOf(added));
+        expect(listOf([...added, ...more].toReversed())).toEqual(listOf(added));
       }),
     );
   });

@@ -38,7 +38,7 @@ describe("split", () => {
 
     expect(slices.map(keysOf).slice(0, 3)).toEqual([["a"], ["b"], ["b"]]);
     expect(slices.at(-1)).toMatchObject({ objects: [{ key: "c" }] });
-    expect(slices[1]).toMatchObject({ span: { to: { offset: expect.any(Number) as number } } });
+    expect(slices[1]).toMatchObject({ section: { to: { offset: expect.any(Number) as number } } });
   });
 
   it("passes over what holds no records, and gives nothing when nothing is left", async () => {
@@ -84,14 +84,14 @@ describe("reading a slice", () => {
     ]);
   });
 
-  it("refuses a span of an object that was replaced since", async () => {
+  it("refuses a section of an object that was replaced since", async () => {
     const objects = await storeWith({ b: 90_000 });
     const slices = await split(objects);
     await objects.put("src-bkt", "b", Buffer.alloc(90_000, "y"));
 
     const [page] = await pages(objects, slices[1]!);
 
-    expect(page!.span).toEqual(slices[1]!.span);
+    expect(page!.section).toEqual(slices[1]!.section);
     await expect(page!.body.read(0, 10)).rejects.toThrow("s3://src-bkt/b was replaced after the flow had listed it");
   });
 });
@@ -110,7 +110,7 @@ async function split(objects: MemoryObjectStore): Promise<Slice[]> {
     objects,
     signal,
     isDelivered: () => false,
-    divide: (page: BytesPage, spanBytes: number) => dividePage(page, spanBytes, signal),
+    divide: (page: BytesPage, sectionBytes: number) => dividePage(page, sectionBytes, signal),
   };
   return (await collect(source.split!(session, { settings }))) as unknown[] as Slice[];
 }
