@@ -95,10 +95,12 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   return { ...app, ports, started, cancelled, alarms, dump: () => dump(database), reports };
 }
 
-function dump(database: DatabaseSync): string {
+/** Everything that a database holds, as text: bytes in latin1. */
+export function dump(database: DatabaseSync): string {
   const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all();
-  return JSON.stringify(
-    tables.map(({ name }) => database.prepare(`SELECT * FROM ${String(name)} ORDER BY 1, 2`).all()),
+  const rows = tables.map(({ name }) => database.prepare(`SELECT * FROM ${String(name)} ORDER BY 1, 2`).all());
+  return JSON.stringify(rows, (_, value: unknown) =>
+    value instanceof Uint8Array ? Buffer.from(value).toString("latin1") : value,
   );
 }
 
