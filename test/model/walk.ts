@@ -1,3 +1,4 @@
+import { chanceOf } from "../support/chance.ts";
 import { INVARIANTS, brokenBy, brokenByStep } from "./invariants.ts";
 import { describeChange } from "./describe.ts";
 import type { Finding } from "./explore.ts";
@@ -95,16 +96,5 @@ function chooser(seed: number): (state: State) => Chosen | undefined {
       if (!DISTURBING.test(name) || chance() < disturbance) steps.push({ name, change });
     });
     return steps[Math.floor(chance() * steps.length)];
-  };
-}
-
-/** Mulberry32: https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
-function chanceOf(seed: number): () => number {
-  let a = seed >>> 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }

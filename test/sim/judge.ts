@@ -4,7 +4,8 @@ import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
 import { kindOf, runOf, runOfKey } from "./observer.ts";
 import type { SimRecord } from "./scenario.ts";
-import { BUCKETS, FLOW, isInjected } from "./world.ts";
+import { BUCKETS, FLOW } from "./names.ts";
+import { isInjected } from "./world.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -33,7 +34,7 @@ function defects(world: World): string | undefined {
   const isDefect = ({ failure, ...run }: Run) => {
     if (failure === "internal") return true;
     if (run.flowId !== flowId) return false;
-    return failure === "configuration" || (failure === "canceled" && world.scenario.cancels === 0);
+    return failure === "configuration" || (failure === "canceled" && world.cancellers === 0);
   };
   const run = allRuns(world).find(isDefect);
   return run && `${world.shortId(run.id)} failed without need: ${run.message}`;
@@ -115,8 +116,8 @@ function contentOf(world: World, run: Run): string | undefined {
     const told = destination === 0 ? counts.rejected + rejected : rejected;
     if (errors.length !== told) return `${errors.length} records are in its error files, and it counts ${told}`;
     const wrong =
-      differenceOf("data", data, wanted, "good") ??
-      (destination === 0 ? differenceOf("error files", errors, wanted, "bad") : undefined);
+      differenceOf("data", data, wanted.filter(isOf("good")), world) ??
+      (destination === 0 ? differenceOf("error files", errors, wanted.filter(isOf("bad")), world) : undefined);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
@@ -127,29 +128,29 @@ function differenceOf(
   place: string,
   ids: readonly number[],
   wanted: readonly SimRecord[],
-  kind: SimRecord["kind"],
+  { scenario }: World,
 ): string | undefined {
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) return `record ${twice} is in its ${place} twice`;
-  const own = wanted.filter((record) => record.kind === kind);
-  const strange = ids.find((id) => !own.some((record) => record.id === id));
+  const strange = ids.find((id) => !wanted.some((record) => record.id === id));
   if (strange !== undefined) return `record ${strange} is in its ${place}, where it does not belong`;
-  const missing = own.find(({ id }) => !ids.includes(id) && !isOverwritten(id, wanted));
+  const missing = wanted.find(({ id }) => !ids.includes(id) && !isOverwritten(id, scenario.records));
   return missing && `record ${missing.id} is not in its ${place}`;
+}
+
+function isOf(kind: SimRecord["kind"]): (record: SimRecord) => boolean {
+  return (record) => record.kind === kind;
 }
 
 function isOverwritten(id: number, records: readonly SimRecord[]): boolean {
   return records.some(({ replaces }) => replaces === id);
 }
 
-/** The records that the run's window holds; with overwritten versions, and with what overwrites them. */
+/** The records that the run's window holds; of edited ones, every version. */
 function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] {
   const { window } = plan!;
   if (window === undefined) return scenario.records;
-  const isInside = ({ ts }: SimRecord) => ts > (window.from ?? 0) && ts <= window.to;
-  return scenario.records.filter(
-    (record) => isInside(record) || scenario.records.some(({ id }) => record.replaces === id),
-  );
+  return scenario.records.filter(({ ts }) => ts > (window.from ?? 0) && ts <= window.to);
 }
 
 /** What it rejected, and registered, becomes visible all the same. */

@@ -1,4 +1,5 @@
 import type { RunChange } from "../../src/run/run-store.ts";
+import type { Run } from "../../src/run/run.ts";
 import type { SimPorts } from "./ports.ts";
 import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -8,8 +9,8 @@ export type Role = "trigger" | "coordinator" | "worker" | "sweeper" | "canceller
 
 /** The code under test without one of its promises, brought about from outside of it. */
 export interface Mutation {
-  /** Conditions of a write that the store does not look at. */
-  readonly ignores?: (change: RunChange) => readonly (keyof RunChange)[];
+  /** Conditions of a write that the store does not look at. `stored`: the run that is written, as it is. */
+  readonly ignores?: (change: RunChange, stored: Run | undefined) => readonly (keyof RunChange)[];
   /** What is written instead, one after the other. */
   readonly splits?: (change: RunChange) => readonly RunChange[];
   /** Other ports than those that a process should have. */

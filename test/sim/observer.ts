@@ -2,7 +2,7 @@ import { receiptKey } from "../../src/plan/output-layout.ts";
 import type { Run } from "../../src/run/run.ts";
 import { isDecided } from "../../src/run/transitions.ts";
 import type { ParkedCall } from "./scheduler.ts";
-import { FLOW } from "./world.ts";
+import { FLOW } from "./names.ts";
 import type { World } from "./world.ts";
 
 /** What an object is to whoever lists a bucket. */

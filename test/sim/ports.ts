@@ -10,7 +10,7 @@ import type { Role } from "./mutation.ts";
 import type { Process } from "./scheduler.ts";
 import { CONNECTOR, connectorFor } from "./source.ts";
 import { runsAfter } from "./tables.ts";
-import { STAGING } from "./world.ts";
+import { STAGING } from "./names.ts";
 import type { World } from "./world.ts";
 
 /** Everything that the code under test knows of the outside, for one process. Every call waits for its turn. */
@@ -92,9 +92,10 @@ function runsFor(world: World, process: Process): RunStore {
       let written = true;
       for (const each of world.mutation.splits?.(change) ?? [change]) {
         const planned = world.planFor(each);
-        const ignoring = world.mutation.ignores?.(each) ?? [];
         const perform = () => {
-          const done = tables.write(planned(), ignoring);
+          const change = planned();
+          const stored = change.run && tables.get(change.run.flow, change.run.id);
+          const done = tables.write(change, world.mutation.ignores?.(change, stored));
           if (done && each.run?.version === 1) world.noteRun(each.run.id);
           return done;
         };
@@ -203,11 +204,11 @@ function objectsFor(world: World, process: Process): ObjectStore {
       await ask("uploadPart begins", upload.key, () => buckets.admitPart(upload));
       return ask("uploadPart lands", upload.key, land, true);
     },
-    copyPart: () => Promise.resolve(undefined),
-    clock: (bucket) => ask("clock", bucket, () => scheduler.now),
     completeUpload: (upload, parts) => complete(world, upload, parts, ask),
     listUploads: (bucket, prefix) =>
       pages("listUploads", prefix, () => sorted(buckets.openUploads(bucket, prefix)), placeOf),
+    copyPart: () => Promise.resolve(undefined),
+    clock: (bucket) => ask("clock", bucket, () => world.scheduler.now),
     uploadDays: (bucket) => ask("uploadDays", bucket, () => undefined),
     abortUpload: (upload) => ask("abortUpload", upload.key, () => buckets.abort(upload), true),
   };

@@ -34,6 +34,8 @@ export interface Scenario {
   /** Ticks, or client tokens, and how often each is delivered at most. */
   readonly ticks: number;
   readonly deliveries: number;
+  /** How often the message that starts the coordinator of a run gets lost. */
+  readonly lostStarts: number;
   /** Processes beside the coordinator that each claim starts. */
   readonly coordinators: number;
   readonly workers: number;
@@ -55,8 +57,8 @@ export interface Scenario {
   readonly slowParts: boolean;
   /** How many items a page of segments or attempts has. */
   readonly pageItems: number;
-  /** Some processes are much slower than others. */
-  readonly stalls: boolean;
+  /** `fair`: who asked first is next; `chance`: anybody; `stalls`: anybody, and some processes are much slower. */
+  readonly order: "fair" | "chance" | "stalls";
   /** Within so many calls everything that is to happen begins. */
   readonly horizon: number;
   /** What becomes of whoever is at work when the horizon is reached. */
@@ -76,6 +78,7 @@ export const QUIET: Scenario = {
   incremental: false,
   ticks: 1,
   deliveries: 1,
+  lostStarts: 0,
   coordinators: 0,
   workers: 0,
   sweepers: 0,
@@ -89,7 +92,7 @@ export const QUIET: Scenario = {
   repeatedComplete: "succeeds",
   slowParts: false,
   pageItems: 100,
-  stalls: false,
+  order: "fair",
   horizon: 1,
   afterwards: "all go on",
 };
@@ -106,7 +109,8 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
   const chance = chanceOf(seed ^ 0x5eed);
   const below = (count: number) => Math.floor(chance() * count);
   const pick = <Item>(items: readonly Item[]) => items[below(items.length)]!;
-  const slices = pick([1, 2, 2, 3]);
+  const anySlices = pick([1, 2, 2, 3]);
+  const slices = changes.slices ?? anySlices;
   const trigger = pick(["scheduled", "scheduled", "on-demand"] as const);
   const level = pick([0, 0.01, 0.03, 0.1]);
   const some = () => pick([0, level, level]);
@@ -122,6 +126,7 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     incremental: pick([true, false]),
     ticks: pick([1, 2, 3]),
     deliveries: pick([1, 2, 3]),
+    lostStarts: 0.1,
     coordinators: pick([0, 1, 2]),
     workers: pick([0, 0, 1, 2]),
     sweepers: pick([0, 1, 2]),
@@ -135,7 +140,7 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     repeatedComplete: pick(["succeeds", "forgets"] as const),
     slowParts: pick([true, false]),
     pageItems: pick([1, 2, 100]),
-    stalls: pick([true, false]),
+    order: pick(["chance", "stalls"] as const),
     horizon: pick([30, 60, 120, 200]),
     afterwards: pick(["all die", "all go on", "some wake up late"] as const),
   };

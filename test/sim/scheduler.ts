@@ -199,8 +199,9 @@ function attempt(perform: () => unknown): Answer {
 
 function wordFor(answer: Answer): string {
   if ("error" in answer) return String(answer.error);
-  if (answer.value === undefined) return "done";
-  return typeof answer.value === "object" ? "found" : String(answer.value);
+  const { value } = answer;
+  if (value === undefined) return "done";
+  return typeof value === "boolean" || typeof value === "string" ? String(value) : "found";
 }
 
 function turnOfTheLoop(): Promise<void> {

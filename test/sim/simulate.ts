@@ -3,7 +3,8 @@ import type { Mutation } from "./mutation.ts";
 import { Observer } from "./observer.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Fate, ParkedCall } from "./scheduler.ts";
-import { FLOW, World } from "./world.ts";
+import { FLOW } from "./names.ts";
+import { World } from "./world.ts";
 
 export interface Simulated {
   /** The first thing that was wrong. */
@@ -12,6 +13,8 @@ export interface Simulated {
   readonly calls: number;
   readonly published: number;
   readonly aborted: number;
+  /** Of how many runs somebody was told that they are cancelled. */
+  readonly cancelled: number;
   /** One line for each call, when it was asked for. */
   readonly trace: readonly string[];
 }
@@ -23,8 +26,8 @@ export interface SimulateOptions {
   readonly fateOf?: (call: ParkedCall, number: number) => Fate | undefined;
   /** Happens before a call is taken. */
   readonly before?: (world: World, number: number) => void;
-  /** Told of the world before anything happens, and of every effect. */
-  readonly watch?: (world: World) => (call: ParkedCall) => string | undefined;
+  /** Told of the world before anything happens; what it answers is asked after every effect and event what is wrong. */
+  readonly watch?: (world: World) => () => string | undefined;
 }
 
 /** Lets a world run, brings it to its end, and judges it. The same arguments give the same history, to the letter. */
@@ -34,17 +37,20 @@ export async function simulate(seed: number, scenario: Scenario, options: Simula
   const observer = new Observer(world);
   const watch = options.watch?.(world);
   world.onClaim = (runId) => observer.noteClaim(runId);
+  world.onEvent = () => {
+    const wrong = watch?.();
+    if (wrong !== undefined) observer.note(wrong);
+  };
   world.scheduler.onEffect = (call) => {
     observer.look(call);
-    const wrong = watch?.(call);
-    if (wrong !== undefined) observer.note(wrong);
+    if (call.changes) world.onEvent!();
   };
   try {
     await new Simulation(world, options).run();
     const wrong = observer.wrong ?? judge(world);
     if (wrong !== undefined) observer.note(wrong);
   } catch (error) {
-    observer.note(`the simulation failed: ${(error as Error).stack}`);
+    observer.note(`${SIMULATION_FAILED}: ${(error as Error).stack}`);
   }
   const states = world.runIds.map((id) => world.tables.get(FLOW, id)?.state);
   return {
@@ -52,9 +58,13 @@ export async function simulate(seed: number, scenario: Scenario, options: Simula
     calls: world.scheduler.steps,
     published: states.filter((state) => state === "published").length,
     aborted: states.filter((state) => state === "aborted").length,
+    cancelled: world.cancelled.size,
     trace: trace ?? [],
   };
 }
+
+/** What is noted when nothing is known of the runs. */
+export const SIMULATION_FAILED = "the simulation failed";
 
 /** A history that takes longer does not end. */
 const MOST_CALLS = 20_000;
@@ -84,7 +94,7 @@ class Simulation {
   async run(): Promise<void> {
     this.#fillAgenda();
     const { scenario, source } = this.#world;
-    if (!scenario.incremental) source.clock = source.lastTime;
+    if (!scenario.incremental) source.clock = source.lastTime + 1;
     Object.assign(this.#world, { stops: scenario.stops, skewMs: scenario.skewMs });
     await this.#disturbed();
     this.#isCalm = true;
@@ -120,15 +130,16 @@ class Simulation {
     for (let i = 0; i < scenario.recreations; i++) plan(() => world.recreate());
     if (scenario.incremental) {
       const { lastTime } = world.source;
-      for (let i = 0; i <= lastTime + 1; i++) plan(() => this.#tick(), i < 2 ? 0 : undefined);
+      for (let i = 0; i <= 2 * lastTime + 1; i++) plan(() => this.#tick(), i < 4 ? 0 : undefined);
     }
     this.#agenda.sort((a, b) => a.at - b.at);
   }
 
   #tick(): void {
     const { source, scheduler } = this.#world;
-    source.clock++;
+    source.clock += 0.5;
     scheduler.tell(() => `the source's clock shows ${source.clock}`);
+    this.#world.onEvent?.();
   }
 
   /** Everything happens by chance, until the horizon. */
@@ -141,7 +152,7 @@ class Simulation {
         await scheduler.settle();
       }
       if (scheduler.parked.length === 0) return;
-      if (scheduler.steps >= scenario.horizon && this.#agenda.length === 0 && scenario.horizon > 1) return;
+      if (scheduler.steps >= scenario.horizon && this.#agenda.length === 0 && scenario.order !== "fair") return;
       await this.#takeOne();
       this.#worldGoesOn();
     }
@@ -163,8 +174,8 @@ class Simulation {
   #pick(): ParkedCall {
     const world = this.#world;
     const { parked } = world.scheduler;
-    if (world.scenario.horizon <= 1) return parked[0]!;
-    if (!world.scenario.stalls) return parked[world.below(parked.length)]!;
+    if (world.scenario.order === "fair") return parked[0]!;
+    if (world.scenario.order === "chance") return parked[world.below(parked.length)]!;
     const weights = parked.map(({ process }) => this.#weightOf(process.number));
     let left = world.chance() * weights.reduce((sum, weight) => sum + weight, 0);
     return parked[weights.findIndex((weight) => (left -= weight) < 0)] ?? parked.at(-1)!;
@@ -236,7 +247,7 @@ class Simulation {
   /** Healthy runs, after the last record has turned up. */
   async #catchUp(): Promise<void> {
     const world = this.#world;
-    world.source.clock = world.source.lastTime + 1;
+    while (world.source.clock < world.source.lastTime + 1) this.#tick();
     if (!world.flows.has(FLOW)) world.flows.set(FLOW, world.newFlow());
     for (let run = 0; run < CATCH_UP_RUNS; run++) {
       world.scheduler.now += HOUR;

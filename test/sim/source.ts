@@ -12,23 +12,27 @@ export interface SourceWindow {
   readonly to: number;
 }
 
-/** A system with records, and a clock of its own. Records turn up as soon as it is their time. */
+/** A system with records, and a clock of its own. Records turn up half a unit after their time. */
 export class SimSource {
-  clock: number;
+  clock = 0;
   readonly #records: readonly SimRecord[];
 
   constructor({ records }: Pick<Scenario, "records">) {
     this.#records = records;
-    this.clock = 0;
   }
 
   get lastTime(): number {
     return Math.max(0, ...this.#records.map(({ ts }) => ts));
   }
 
+  /** Up to here everything has turned up: a unit before its clock. */
+  get settledTime(): number {
+    return Math.max(0, Math.floor(this.clock) - 1);
+  }
+
   /** The records there are now, in the order of their keys; of an edited one, the newest version. */
   visible(): readonly SimRecord[] {
-    const there = this.#records.filter(({ ts }) => ts <= this.clock);
+    const there = this.#records.filter(({ ts }) => ts + 0.5 <= this.clock);
     return there
       .filter(({ id }) => !there.some(({ replaces }) => replaces === id))
       .sort((a, b) => a.ts - b.ts || a.id - b.id);

@@ -45,6 +45,8 @@ export class Tables {
     const conditions = Object.keys(change) as Condition[];
     if (!conditions.every((condition) => change[condition] === undefined || holds(condition))) return false;
     const { run, position, segment, attempt } = change;
+    const owner = segment ?? attempt;
+    if (owner !== undefined && run === undefined && this.get(owner.flow, owner.run) === undefined) return false;
     if (position !== undefined) this.#positions.set(position.flow, position);
     if (run !== undefined) this.#set(run.flow, run.id, { run });
     if (segment !== undefined) this.#addSegment(segment);

@@ -7,8 +7,9 @@ import { cleanUp } from "../../src/run/clean-up.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
 import type { RunControl } from "../../src/run/execute-run.ts";
 import type { RunChange } from "../../src/run/run-store.ts";
+import type { Run } from "../../src/run/run.ts";
 import { startDueRun } from "../../src/run/start-due-run.ts";
-import { hasEnded } from "../../src/run/transitions.ts";
+import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import { workSlice } from "../../src/run/work-slice.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
 import type { Json } from "../../src/sdk/json.ts";
@@ -16,6 +17,7 @@ import { chanceOf } from "../support/chance.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
 import { Buckets } from "./buckets.ts";
 import type { Mutation, Role } from "./mutation.ts";
+import { BUCKETS, FLOW, STAGING } from "./names.ts";
 import { portsFor, StoreUnavailable } from "./ports.ts";
 import type { SimPorts } from "./ports.ts";
 import type { Scenario } from "./scenario.ts";
@@ -24,11 +26,6 @@ import type { Process } from "./scheduler.ts";
 import { CONNECTOR, firstOf, SimSource } from "./source.ts";
 import type { Found, SourceWindow } from "./source.ts";
 import { Tables } from "./tables.ts";
-
-export const FLOW = "orders";
-export const STAGING = "staging";
-/** Of the first destination, and of the second. */
-export const BUCKETS = ["lake", "mirror"] as const;
 
 const HOUR = 60 * 60 * 1000;
 const FIRST_TICK = 1_767_225_600_000;
@@ -49,8 +46,12 @@ export class World {
   readonly source: SimSource;
   /** The runs that were claimed, in that order. */
   readonly runIds: string[] = [];
+  /** Of runs of a scheduled flow, which tick claimed them. */
+  readonly ticks = new Map<string, number>();
   /** The runs of which somebody was told that they are cancelled. */
   readonly cancelled = new Set<string>();
+  /** How often somebody wanted to cancel. */
+  cancellers = 0;
   /** Requests to complete an upload that are on their way. */
   readonly completing = new Map<string, number>();
   readonly #controllers = new Map<string, AbortController[]>();
@@ -110,25 +111,25 @@ export class World {
     const plan = run?.plan;
     if (run?.state !== "running" || plan === undefined) return () => change;
     const slices = { list: Array.from({ length: this.scenario.slices }, (_, slice) => slice) };
-    const { clock } = this.source;
+    const { settledTime } = this.source;
     return () => {
       if (!this.scenario.incremental) return { ...change, run: { ...run, plan: { ...plan, slices } } };
       const from = this.tables.position(FLOW)?.watermark;
-      // What is a unit old has turned up.
       const since = from ?? 0;
-      const to = Math.max(since, clock - 1);
+      const to = Math.max(since, settledTime);
       const window = {
         ...(from !== undefined && { from }),
-        since,
-        after: since,
-        to,
-        rememberAfter: to,
-        origin: "simulated",
+        ...{ since, after: since, to, rememberAfter: to, origin: CONNECTOR },
       };
-      const settings = { ...plan.source.settings, window: { from: from ?? 0, to: window.to } };
+      const settings = { ...plan.source.settings, window: { from: since, to } };
       const source = { ...plan.source, settings };
       return { ...change, run: { ...run, plan: { ...plan, slices, window, source } } };
     };
+  }
+
+  /** The tick of a scheduled time. */
+  tickNumber(dueAt: number): number {
+    return (dueAt - FIRST_TICK) / HOUR;
   }
 
   trigger(tick: number): void {
@@ -145,7 +146,7 @@ export class World {
 
   /** Nobody can rely on it: the message may be lost. */
   startCoordinator(runId: string): void {
-    if (this.chance() < 0.9) this.coordinate(runId);
+    if (this.chance() >= this.scenario.lostStarts) this.coordinate(runId);
   }
 
   coordinate(runId: string): void {
@@ -171,15 +172,23 @@ export class World {
 
   sweep(): void {
     this.spawn("sweeper", "sweeper", async (ports) => {
-      for (const { id } of await ports.runs.unfinished()) await this.#goesThrough(id, ports);
+      for (const run of await ports.runs.unfinished()) {
+        if (this.mutation.rollsBack && run.state === "committed") await rollBack(run, ports);
+        await this.#goesThrough(run.id, ports);
+      }
     });
   }
 
   cancel(): void {
+    this.cancellers++;
     this.spawn("canceller", "canceller", async (ports) => {
       const known = this.runIds.at(-1);
       const id = this.chance() < 0.5 ? (await ports.runs.position(FLOW))?.active : known;
       if (id === undefined) return;
+      if (this.mutation.answersEarly) {
+        const run = await ports.runs.get(FLOW, id);
+        if (run !== undefined && !isDecided(run)) this.noteCancelled(id);
+      }
       const { invalidExecutions } = await cancelFlowExecutions({ flowName: FLOW, executionIds: [id] }, callOf(ports));
       if (invalidExecutions === undefined) this.noteCancelled(id);
     });
@@ -235,9 +244,13 @@ export class World {
 
   noteRun(runId: string): void {
     if (!this.runIds.includes(runId)) this.runIds.push(runId);
+    const { lastTick } = this.tables.position(FLOW)!;
+    if (lastTick !== undefined) this.ticks.set(runId, this.tickNumber(lastTick));
     this.onClaim?.(runId);
   }
 
+  /** Told of everything that happens beside the processes. */
+  onEvent: (() => void) | undefined;
   /** Told of every claim. */
   onClaim: ((runId: string) => void) | undefined;
 
@@ -247,6 +260,7 @@ export class World {
     const taken = visible[this.below(visible.length)];
     if (taken === undefined) return;
     this.buckets.delete(taken.bucket, taken.key);
+    this.onEvent?.();
     this.scheduler.tell(() => `somebody moves ${taken.key} away`);
   }
 
@@ -288,13 +302,36 @@ export class World {
   skewMs = 0;
 }
 
+/** Which tick claimed the run; its number in the model. */
+export function tickOf({ ticks }: World, runId: string): number {
+  return ticks.get(runId)!;
+}
+
 /** Whether the simulation made it fail. */
 export function isInjected(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;
   return error instanceof ObjectStoreError && error.code === "Unavailable";
 }
 
-/** What operations need of a call. */
+/** What nothing but a mutation does. */
+async function rollBack(run: Run, { runs }: SimPorts): Promise<void> {
+  const back = {
+    state: "aborting",
+    failure: "transient",
+    message: "It looks dead.",
+    version: run.version + 1,
+  } as const;
+  await runs.write({ run: { ...run, ...back } });
+}
+
+/** What operations need of a call by somebody who may do everything. */
 function callOf(ports: SimPorts): Call {
-  return { ...ports, strict: false, quotas: {}, id: () => "unused" } as unknown as Call;
+  const call: Partial<Call> = {
+    ...(ports as Omit<SimPorts, "connectors">),
+    caller: { arn: "arn:aws:iam::111122223333:user/ops", user: "ops", access: "full" },
+    place: { region: "eu-west-1", account: "111122223333" },
+    strict: false,
+    quotas: {},
+  };
+  return call as Call;
 }
