@@ -24,7 +24,7 @@ export interface ObjectStore {
   uploadPart(upload: Upload, number: number, body: Uint8Array): Promise<UploadedPart>;
   /**
    * Adds a part that is a range of another object, or all of it, without sending its bytes here and back: at least
-   * `MIN_PART_BYTES` unless it is the last, at most `MAX_COPY_BYTES`. Fails with `Changed` or `NoSuchObject` when that is not
+   * `MIN_PART_BYTES` unless it is the last, at most 5 GiB. Fails with `Changed` or `NoSuchObject` when that is not
    * the object any more. Undefined where the two buckets have nothing to do with each other: then its bytes are to be read
    * and uploaded.
    */
@@ -99,7 +99,6 @@ export interface UploadedPart {
 /** S3's own limit (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html); folders keep it too. */
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
 export const MAX_PARTS = 10_000;
-export const MAX_COPY_BYTES = 5 * 1024 * 1024 * 1024;
 
 export type ObjectStoreErrorCode =
   | "NoSuchBucket"

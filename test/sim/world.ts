@@ -119,7 +119,11 @@ export class World {
       const to = Math.max(since, settledTime);
       const window = {
         ...(from !== undefined && { from }),
-        ...{ since, after: since, to, rememberAfter: to, origin: CONNECTOR },
+        since,
+        after: since,
+        to,
+        rememberAfter: to,
+        origin: CONNECTOR,
       };
       const settings = { ...plan.source.settings, window: { from: since, to } };
       const source = { ...plan.source, settings };
