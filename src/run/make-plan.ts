@@ -49,7 +49,8 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const source = readableSource(ports.connectors, type);
   const settings = source.excluding?.(declared, written) ?? declared;
   const increment = await planIncrement(run, flow, { ...ports, source, settings, signal });
-  const query = { settings, window: increment?.window };
+  const whole = targets.some(({ aggregation }) => aggregation === "single-file");
+  const query = { settings, window: increment?.window, whole };
   const io = { source, objects: ports.objects, signal };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
