@@ -35,7 +35,7 @@ import { routeBuckets } from "./route-buckets.ts";
 /** The database of flows, runs and keys, in the data folder. */
 export const DATABASE_FILE = "millrace.db";
 
-/** What waits while a run is stopped. */
+/** What is too large for the items of runs. */
 const STAGING_BUCKET = "millrace-staging";
 
 /** The stores and the machinery of an engine on this machine. */

@@ -9,34 +9,13 @@ import {
   ListFlowsCommand,
   StartFlowCommand,
 } from "@aws-sdk/client-appflow";
-import type { CreateFlowCommandInput, ExecutionRecord } from "@aws-sdk/client-appflow";
+import type { ExecutionRecord } from "@aws-sdk/client-appflow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startDev } from "../support/cli.ts";
 import type { DevServer } from "../support/cli.ts";
+import { NUMBERS_FLOW } from "../support/numbers-flow.ts";
 
 const RECORDS = 400_000;
-const FLOW: CreateFlowCommandInput = {
-  flowName: "numbers",
-  triggerConfig: { triggerType: "OnDemand" },
-  sourceFlowConfig: {
-    connectorType: "S3",
-    sourceConnectorProperties: {
-      S3: { bucketName: "numbers-in", bucketPrefix: "", s3InputFormatConfig: { s3InputFileType: "JSON" } },
-    },
-  },
-  destinationFlowConfigList: [
-    {
-      connectorType: "S3",
-      destinationConnectorProperties: {
-        S3: {
-          bucketName: "numbers-out",
-          s3OutputFormatConfig: { aggregationConfig: { aggregationType: "SingleFile" } },
-        },
-      },
-    },
-  ],
-  tasks: [{ taskType: "Map_all", sourceFields: [], connectorOperator: { S3: "NO_OP" } }],
-};
 
 let data: string;
 let server: DevServer | undefined;
@@ -57,7 +36,7 @@ describe("millrace dev", () => {
     server = await startDev(data);
     const first = server;
     await withClient(server, async (client) => {
-      await client.send(new CreateFlowCommand(FLOW));
+      await client.send(new CreateFlowCommand(NUMBERS_FLOW));
       await client.send(new StartFlowCommand({ flowName: "numbers" }));
       await ended(client);
     });
@@ -81,7 +60,7 @@ describe("millrace dev", () => {
       const input = await writeInput(RECORDS);
       server = await startDev(data);
       await withClient(server, async (client) => {
-        await client.send(new CreateFlowCommand(FLOW));
+        await client.send(new CreateFlowCommand(NUMBERS_FLOW));
         await client.send(new StartFlowCommand({ flowName: "numbers" }));
         await setTimeout(150);
         expect((await newest(client)).executionStatus).toBe("InProgress");

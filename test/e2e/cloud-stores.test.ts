@@ -8,7 +8,6 @@ import {
   CreateConnectorProfileCommand,
   type CreateConnectorProfileCommandInput,
   CreateFlowCommand,
-  type CreateFlowCommandInput,
   DeleteConnectorProfileCommand,
   DeleteFlowCommand,
   DescribeConnectorProfilesCommand,
@@ -27,6 +26,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { type DevServer, millrace, startDev } from "../support/cli.ts";
 import { createTable, dynamoClient } from "../support/dynamo-table.ts";
 import { type DynoxideServer, dynoxideMissing, startDynoxide } from "../support/dynoxide-server.ts";
+import { NUMBERS_FLOW } from "../support/numbers-flow.ts";
 import { type MotoServer, motoMissing, startMoto } from "../support/moto-server.ts";
 
 const missing = dynoxideMissing();
@@ -35,29 +35,6 @@ const skipped = missing === undefined ? "" : `, skipped because ${missing}`;
 const REGION = "eu-west-1";
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 const CANARY = "canary-application-key";
-const FLOW: CreateFlowCommandInput = {
-  flowName: "numbers",
-  triggerConfig: { triggerType: "OnDemand" },
-  sourceFlowConfig: {
-    connectorType: "S3",
-    sourceConnectorProperties: {
-      S3: { bucketName: "numbers-in", bucketPrefix: "", s3InputFormatConfig: { s3InputFileType: "JSON" } },
-    },
-  },
-  destinationFlowConfigList: [
-    {
-      connectorType: "S3",
-      destinationConnectorProperties: {
-        S3: {
-          bucketName: "numbers-out",
-          s3OutputFormatConfig: { aggregationConfig: { aggregationType: "SingleFile" } },
-        },
-      },
-    },
-  ],
-  tasks: [{ taskType: "Map_all", sourceFields: [], connectorOperator: { S3: "NO_OP" } }],
-};
-
 const PROFILE: CreateConnectorProfileCommandInput = {
   connectorProfileName: "metrics",
   connectorType: "Datadog",
@@ -131,12 +108,14 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     const records = Array.from({ length: 1000 }, (_, id) => `{"id":${id}}\n`).join("");
     await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), records);
     await serve();
-    const { flowArn } = await client.send(new CreateFlowCommand({ ...FLOW, clientToken: "t", tags: { team: "a" } }));
-    const again = await client.send(new CreateFlowCommand({ ...FLOW, clientToken: "t", tags: { team: "a" } }));
+    const { flowArn } = await client.send(
+      new CreateFlowCommand({ ...NUMBERS_FLOW, clientToken: "t", tags: { team: "a" } }),
+    );
+    const again = await client.send(new CreateFlowCommand({ ...NUMBERS_FLOW, clientToken: "t", tags: { team: "a" } }));
     await client.send(new StartFlowCommand({ flowName: "numbers" }));
     const run = await endedRun();
     await client.send(new TagResourceCommand({ resourceArn: flowArn, tags: { team: "b", stage: "prod" } }));
-    const { clientToken: _, tags: __, ...changed } = FLOW;
+    const { clientToken: _, tags: __, ...changed } = NUMBERS_FLOW;
     await client.send(new UpdateFlowCommand({ ...changed, description: "numbers, as they are" }));
 
     await dev!.end("SIGINT");
@@ -152,7 +131,7 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     expect(run).toMatchObject({ executionStatus: "Successful", executionResult: { recordsProcessed: 1000 } });
     const [file] = await readdir(join(data, "buckets", "numbers-out", "numbers"));
     expect(await readFile(join(data, "buckets", "numbers-out", "numbers", file!), "utf8")).toBe(records);
-    expect(described).toMatchObject({ flowArn, description: "numbers, as they are", tasks: FLOW.tasks });
+    expect(described).toMatchObject({ flowArn, description: "numbers, as they are", tasks: NUMBERS_FLOW.tasks });
     expect(described.lastRunExecutionDetails).toMatchObject({ mostRecentExecutionStatus: "Successful" });
     expect(listed.flows!.map(({ flowName }) => flowName)).toEqual(["numbers"]);
     expect(tagged.tags).toEqual({ team: "b", stage: "prod" });
@@ -167,7 +146,7 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     );
     await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), records);
     await serve();
-    await client.send(new CreateFlowCommand(FLOW));
+    await client.send(new CreateFlowCommand(NUMBERS_FLOW));
     await client.send(new StartFlowCommand({ flowName: "numbers" }));
     const [before] = await runs();
 
