@@ -38,8 +38,11 @@ interface OpenChunk {
   nulls: number;
 }
 
+/** Room for a page and its levels, so that writers which are used again do not grow again. */
+const ROOM_BYTES = 2 * PAGE_BYTES;
+
 /** Where a page is put together before it is compressed. One for all: nothing interrupts that. */
-let assembly = new ByteWriter();
+let assembly = new ByteWriter(ROOM_BYTES);
 
 /** Makes the pages of one column chunk after the other. A page is compressed when it ends, so little more is held. */
 export class ChunkWriter {
@@ -109,7 +112,7 @@ export class ChunkWriter {
 
 /** The writer without its bytes; a new one when a huge value has made it huge. */
 export function emptied(writer: ByteWriter): ByteWriter {
-  if (writer.bytes.length > 4 * PAGE_BYTES) return new ByteWriter(PAGE_BYTES);
+  if (writer.bytes.length > 2 * ROOM_BYTES) return new ByteWriter(ROOM_BYTES);
   writer.length = 0;
   return writer;
 }
