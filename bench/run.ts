@@ -106,7 +106,9 @@ async function runOnce(runner: Runner, from: Format, to: Format, inputs: Inputs)
   await rm(join(WORK, "out"), { recursive: true, force: true });
   await mkdir(join(WORK, "out"), { recursive: true });
   const script = join(import.meta.dirname, "runners", `${runner}.ts`);
-  const { stdout } = await promisify(execFile)(process.execPath, [script, from, to, input, output]);
+  // As `npx millrace` starts the engine.
+  const env = { NODE_COMPILE_CACHE: join(WORK, "compiled"), ...process.env };
+  const { stdout } = await promisify(execFile)(process.execPath, [script, from, to, input, output], { env });
   return JSON.parse(stdout.trim().split("\n").at(-1)!) as Measured;
 }
 
