@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { setTimeout as wait } from "node:timers/promises";
 import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
+import { EmbeddedCourier } from "../adapters/local/embedded-courier.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
 import { openDatabase } from "../adapters/local/open-database.ts";
@@ -21,12 +22,16 @@ import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
 import type { ConnectorFunctions } from "../connection/connector-function.ts";
 import { connectors } from "../../connectors/index.ts";
+import type { FlowEvent } from "../flow/flow-event.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
+import { deliverEvents } from "../run/deliver-events.ts";
+import type { EventSink } from "../run/deliver-events.ts";
 import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
+import { suspendFailing } from "../run/suspend-failing.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { openCloudStores } from "./cloud-stores.ts";
@@ -127,6 +132,8 @@ export interface EngineOptions {
   readonly callers: "signed" | "anyone";
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
+  /** Told of everything that happens to flows and runs, at least once. */
+  readonly tell: (event: FlowEvent) => void;
 }
 
 export async function openEngine({
@@ -137,16 +144,18 @@ export async function openEngine({
   table,
   callers,
   report,
+  tell,
 }: EngineOptions): Promise<LocalEngine> {
   const cloud = table === undefined ? undefined : await openCloudStores(table, config);
   const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
   const stores = { ...local, ...cloud?.stores };
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
-  const orchestrator = new EmbeddedOrchestrator(
-    async (flow, runId, signals) => void (await executeRun(flow, runId, stores, { ...signals, width: config.width })),
-    report,
-  );
+  const orchestrator: EmbeddedOrchestrator = new EmbeddedOrchestrator(async (flow, runId, signals) => {
+    await executeRun(flow, runId, stores, { ...signals, width: config.width });
+    await suspendFailing(flow, { ...stores, alarm });
+  }, report);
+  const courier = new EmbeddedCourier(() => deliverEvents({ outbox: stores.outbox, sink: sinkOf(tell) }), report);
   const alarm: TimerAlarm = new TimerAlarm({
     database: stores.database,
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
@@ -186,6 +195,7 @@ export async function openEngine({
       sweeper = setInterval(() => void sweep().catch(report), MS_BETWEEN_SWEEPS);
       for await (const flow of scheduledFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
       alarm.start();
+      courier.start();
       return unfinished;
     },
     idle: () => orchestrator.idle(),
@@ -193,9 +203,20 @@ export async function openEngine({
       clearInterval(sweeper);
       await alarm.stop();
       await orchestrator.stop();
+      await courier.stop();
       await http.close();
       cloud?.close();
       stores.close();
+    },
+  };
+}
+
+/** Whoever is told in this process takes everything. */
+function sinkOf(tell: (event: FlowEvent) => void): EventSink {
+  return {
+    async take(events) {
+      for (const event of events) tell(event);
+      return events;
     },
   };
 }

@@ -1,5 +1,7 @@
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Flow } from "../flow/flow.ts";
+import { abortDeleted } from "./decide-run.ts";
+import { endRun } from "./end-run.ts";
 import type { RunStore } from "./run-store.ts";
 import { newRun } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -48,11 +50,13 @@ async function isThere(flow: Flow, { flows }: ClaimPorts): Promise<boolean> {
   return (await flows.get(flow.name))?.id === flow.id;
 }
 
-/** A run of a flow that was deleted meanwhile, before it had a position, would be left behind for ever. */
+/** A run of a flow that was deleted meanwhile, before it had a position, would hold the next flow of its name. */
 async function settle(flow: Flow, run: Run, ports: ClaimPorts): Promise<ClaimedRun> {
   if (await isThere(flow, ports)) return { state: "opened", run };
   await leaveFlow(run.flow, run.flowId, ports.runs);
-  await ports.runs.forget(run.flow, run.id);
+  const aborted = await abortDeleted(run, ports);
+  // Of one that somebody has planned meanwhile there may be files: whoever takes up runs ends it.
+  if (aborted.state === "aborting" && aborted.plan === undefined) await endRun(aborted, ports);
   return { state: "gone" };
 }
 

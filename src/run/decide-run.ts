@@ -5,6 +5,7 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import type { StowedBytes } from "../store/stowed-bytes.ts";
 import { stowedCount } from "../store/stowed-list.ts";
 import { gatherDelivered } from "./delivered.ts";
+import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
@@ -50,7 +51,8 @@ export async function decideRun(run: Run, ports: DecidePorts & StagingPorts): Pr
     if (position === undefined) {
       return abortDeleted(run, ports);
     }
-    if (next !== undefined && (await ports.runs.write({ run: next, position }))) return next;
+    if (next === undefined) continue;
+    if (await ports.runs.write({ run: next, position, events: eventsOf(stored, next) })) return next;
   }
 }
 
@@ -69,7 +71,7 @@ export async function abortRun(
     if (stored === undefined) return run;
     const next = aborted(stored, failure, message, now());
     if (next === undefined) return stored;
-    if (await runs.write({ run: next })) return next;
+    if (await runs.write({ run: next, events: eventsOf(stored, next) })) return next;
   }
 }
 

@@ -1,3 +1,4 @@
+import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
@@ -17,11 +18,16 @@ export async function endRun(
     const { counts } = await summariseSegments(stored, runs);
     const end = ended(stored, counts, now());
     if (end === undefined) throw new Error(`Run ${run.id} of flow ${run.flow} is not decided: it cannot end.`);
+    const events = eventsOf(stored, end);
     const before = await runs.position(run.flow);
     if (before?.flowId === run.flowId) {
       const position = released(before, end);
-      if (!(await runs.write({ run: end, ...(position !== undefined && { position }) }))) continue;
-    } else await runs.forget(run.flow, run.id);
+      if (!(await runs.write({ run: end, ...(position !== undefined && { position }), events }))) continue;
+    } else {
+      // Whoever is stopped in between finds it again, and it is told again.
+      if (!(await runs.write({ unchanged: stored, events }))) continue;
+      await runs.forget(run.flow, run.id);
+    }
     return end;
   }
 }

@@ -10,6 +10,7 @@ import { stowOf } from "./staging.ts";
 import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
 import { sumCounts } from "./sum-counts.ts";
+import { eventsOf } from "./run-events.ts";
 import { hasEnded, isDecided, planned } from "./transitions.ts";
 import type { WorkControl, WorkPorts } from "./work-slice.ts";
 import { workSlices } from "./work-slices.ts";
@@ -70,7 +71,7 @@ async function plan(run: Run, ports: ExecutePorts, control: RunControl): Promise
     return void (await abortRun(run, failureKind(error), message, ports));
   }
   const next = planned(run, made, ports.now());
-  if (next !== undefined) await ports.runs.write({ run: next });
+  if (next !== undefined) await ports.runs.write({ run: next, events: eventsOf(run, next) });
 }
 
 /** Steps 3 to 6: the slices, then the decision. */

@@ -15,7 +15,9 @@ export interface Position {
   readonly origin?: string;
   /** The versions that were delivered with a time that the next window reaches back over. */
   readonly delivered?: StowedBytes;
-  /** How many runs have failed one after the other. */
+  /** When the flow of the last run that was claimed had been activated; absent for a flow that never was. */
+  readonly activatedAt?: number;
+  /** How many runs have failed one after the other since that activation. */
   readonly failures: number;
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;

@@ -6,6 +6,7 @@ import { publishFile } from "./publish-file.ts";
 import type { PublishRules } from "./publish-file.ts";
 import { blockedFiles, nameOf, namesOf, publishSet } from "./publish-set.ts";
 import type { ListPorts } from "./publish-set.ts";
+import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
@@ -82,7 +83,7 @@ async function block(run: Run, files: readonly UnpublishedFile[], ports: Publish
   const { runs, objects, stagingBucket, now } = ports;
   const by = await stowList(files, stowOf(run, stagingBucket, objects));
   const told = blocked(run, describeUnpublished(files), by, now());
-  if (told !== undefined && (await runs.write({ run: told }))) return told;
+  if (told !== undefined && (await runs.write({ run: told, events: eventsOf(run, told) }))) return told;
   return (await runs.get(run.flow, run.id)) ?? run;
 }
 

@@ -1,3 +1,4 @@
+import type { FlowEvent } from "../flow/flow-event.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { Position } from "./position.ts";
 import type { Run } from "./run.ts";
@@ -41,4 +42,6 @@ export interface RunChange {
   readonly attempt?: Attempt;
   /** The run has this version, and keeps it. */
   readonly unchanged?: Pick<Run, "flow" | "id" | "version">;
+  /** What there is to tell of the change. Put into the outbox, or again over the same event, under no condition. */
+  readonly events?: readonly FlowEvent[];
 }

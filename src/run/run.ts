@@ -1,3 +1,5 @@
+import { factsOf } from "../flow/flow-event.ts";
+import type { FlowFacts } from "../flow/flow-event.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
@@ -13,6 +15,8 @@ export interface Run {
   readonly flowId: string;
   readonly state: RunState;
   readonly trigger: "on-demand" | "scheduled" | "event";
+  /** What is told of its flow. Absent in runs of before that was kept: nobody is told of them. */
+  readonly about?: FlowFacts;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly updatedAt: number;
@@ -81,6 +85,7 @@ export function newRun(flow: Flow, id: string, now: number): Run {
     flowId: flow.id,
     state: "planning",
     trigger: flow.definition.trigger.type,
+    about: factsOf(flow),
     startedAt: now,
     updatedAt: now,
     counts: noCounts(flow.definition.destinations.length),

@@ -1,9 +1,12 @@
 import type { Alarm } from "../flow/alarm.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
 import { isDue } from "../flow/schedule.ts";
+import type { Flow } from "../flow/flow.ts";
 import { claimRun, type ClaimPorts } from "./claim-run.ts";
 import type { Orchestrator } from "./orchestrator.ts";
+import { skipped } from "./run-events.ts";
 import { dueRunId } from "./run-id.ts";
+import { suspendFailing } from "./suspend-failing.ts";
 import { hasEnded } from "./transitions.ts";
 
 /**
@@ -33,9 +36,28 @@ export async function startDueRun(flowName: string, dueAt: number, ports: DuePor
   // An alarm may call too often, where it cannot say exactly when.
   const { schedule } = flow.definition.trigger;
   if (!isDue(schedule, flow.activatedAt ?? flow.updatedAt, dueAt)) return { state: "inactive" };
-  const claimed = await claimRun(flow, dueRunId(flow, dueAt), ports, dueAt);
-  if (claimed.state === "gone" || claimed.state === "repeated") return { state: "inactive" };
-  if (claimed.state === "busy") return { state: "skipped", blockedBy: claimed.runId };
-  if (!hasEnded(claimed.run)) await ports.orchestrator.start(flowName, claimed.run.id);
-  return { state: "started", runId: claimed.run.id };
+  if (await suspendFailing(flowName, ports)) return { state: "inactive" };
+  const id = dueRunId(flow, dueAt);
+  for (;;) {
+    const claimed = await claimRun(flow, id, ports, dueAt);
+    if (claimed.state === "gone" || claimed.state === "repeated") return { state: "inactive" };
+    if (claimed.state === "busy") {
+      const blockedBy = claimed.runId;
+      if (await tellSkipped(flow, { id, dueAt, blockedBy }, ports)) return { state: "skipped", blockedBy };
+      continue;
+    }
+    if (!hasEnded(claimed.run)) await ports.orchestrator.start(flowName, claimed.run.id);
+    return { state: "started", runId: claimed.run.id };
+  }
+}
+
+/** False when the other run has moved on meanwhile: it may have ended. */
+async function tellSkipped(
+  flow: Flow,
+  { id, dueAt, blockedBy }: { readonly id: string; readonly dueAt: number; readonly blockedBy: string },
+  { runs }: DuePorts,
+): Promise<boolean> {
+  const holder = await runs.get(flow.name, blockedBy);
+  if (holder === undefined || hasEnded(holder)) return false;
+  return runs.write({ unchanged: holder, events: [skipped(flow, id, dueAt, blockedBy)] });
 }

@@ -105,17 +105,19 @@ export function claimed(position: Position | undefined, flow: Flow, run: string,
   if (own?.active !== undefined) return undefined;
   const lastTick = position?.lastTick;
   if (tick !== undefined && lastTick !== undefined && tick <= lastTick) return undefined;
+  const isSameActivation = own?.activatedAt === flow.activatedAt;
   return {
     flow: flow.name,
     flowId: flow.id,
     active: run,
     ...definedOnly({
+      activatedAt: flow.activatedAt,
       lastTick: tick ?? lastTick,
       watermark: own?.watermark,
       origin: own?.origin,
       delivered: own?.delivered,
     }),
-    failures: own?.failures ?? 0,
+    failures: isSameActivation ? (own?.failures ?? 0) : 0,
     version: (position?.version ?? 0) + 1,
   };
 }

@@ -55,6 +55,27 @@ describe("millrace dev", () => {
     });
   });
 
+  it("tells what happens, in lines of JSON, the last of it before it ends", async () => {
+    await writeInput(10);
+    server = await startDev(data);
+    await withClient(server, async (client) => {
+      await client.send(new CreateFlowCommand(NUMBERS_FLOW));
+      await client.send(new StartFlowCommand({ flowName: "numbers" }));
+      await ended(client);
+    });
+
+    await server.end("SIGINT");
+
+    const lines = server
+      .log()
+      .split("\n")
+      .filter((line) => line.startsWith("{"));
+    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: "info", flow: "numbers", connector: "S3", code: "run-started", FlowExecutionsStarted: 1 },
+      { level: "info", flow: "numbers", connector: "S3", code: "successful", read: 10, FlowExecutionsSucceeded: 1 },
+    ]);
+  });
+
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     it(`goes on after ${signal} with the run that was under way, and loses and doubles nothing`, async () => {
       const input = await writeInput(RECORDS);

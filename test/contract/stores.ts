@@ -2,9 +2,11 @@ import type { MetadataCache } from "../../src/connection/metadata-cache.ts";
 import type { ProfileStore } from "../../src/connection/profile-store.ts";
 import type { RegistrationStore } from "../../src/connection/registration-store.ts";
 import type { FlowStore } from "../../src/flow/flow-store.ts";
+import type { EventOutbox } from "../../src/run/event-outbox.ts";
 import type { RunStore } from "../../src/run/run-store.ts";
 import type { CallStore } from "../../src/store/remembered-call.ts";
 import { callStoreContract } from "./call-store.ts";
+import { eventOutboxContract } from "./event-outbox.ts";
 import { flowStoreContract } from "./flow-store.ts";
 import { metadataCacheContract } from "./metadata-cache.ts";
 import { profileStoreContract } from "./profile-store.ts";
@@ -14,6 +16,7 @@ import { runStoreContract } from "./run-store.ts";
 export interface Stores {
   readonly flows: FlowStore;
   readonly runs: RunStore;
+  readonly outbox: EventOutbox;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly registrations: RegistrationStore;
@@ -37,6 +40,7 @@ export interface StoresCase {
 export function storesContract(subject: StoresCase): void {
   flowStoreContract(subject);
   runStoreContract(subject);
+  eventOutboxContract(subject);
   callStoreContract(subject);
   profileStoreContract(subject);
   registrationStoreContract(subject);

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteOutbox } from "../../src/adapters/local/sqlite-outbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import type { Flow } from "../../src/flow/flow.ts";
+import type { EventOutbox } from "../../src/run/event-outbox.ts";
 import { type DuePorts, startDueRun } from "../../src/run/start-due-run.ts";
 import { endNewest, sampleFlow } from "../support/sample-flow.ts";
 
@@ -13,11 +15,13 @@ describe("a run that is due", () => {
   let started: string[];
   let cleared: string[];
   let ports: DuePorts;
+  let outbox: EventOutbox;
 
   beforeEach(() => {
     const database = openDatabase(":memory:");
     started = [];
     cleared = [];
+    outbox = createSqliteOutbox(database);
     ports = {
       flows: createSqliteFlowStore(database),
       runs: createSqliteRunStore(database),
@@ -61,6 +65,40 @@ describe("a run that is due", () => {
 
     expect(answer).toEqual({ state: "skipped", blockedBy: before!.id });
     expect(started).toEqual([before!.id]);
+    expect(await outbox.page(10)).toMatchObject([
+      { type: "run-skipped", flow: "orders", dueAt: DUE + HOUR, heldBy: before!.id },
+    ]);
+  });
+
+  it("is told as skipped once, however often it is announced, while that waits to be told", async () => {
+    await ports.flows.create(hourly());
+    await startDueRun("orders", DUE, ports);
+
+    for (let time = 0; time < 3; time++) await startDueRun("orders", DUE + HOUR, ports);
+
+    expect(await outbox.page(10)).toHaveLength(1);
+  });
+
+  it("starts when the one before ends while it is about to be skipped", async () => {
+    await ports.flows.create(hourly());
+    await startDueRun("orders", DUE, ports);
+    const { runs } = ports;
+    let asked = false;
+    const ending: DuePorts["runs"] = {
+      ...runs,
+      async write(change) {
+        if (!asked && change.events !== undefined) {
+          asked = true;
+          await endNewest(runs, "orders");
+        }
+        return runs.write(change);
+      },
+    };
+
+    const answer = await startDueRun("orders", DUE + HOUR, { ...ports, runs: ending });
+
+    expect(answer.state).toBe("started");
+    expect(await outbox.page(10)).toEqual([]);
   });
 
   it.each<[string, Partial<Flow> | undefined]>([

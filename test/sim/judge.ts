@@ -1,5 +1,8 @@
 import { receiptKey } from "../../src/plan/output-layout.ts";
+import type { FlowEvent } from "../../src/flow/flow-event.ts";
+import { statusOf } from "../../src/run/run.ts";
 import type { Run } from "../../src/run/run.ts";
+import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
 import { kindOf, runOf, runOfKey } from "./observer.ts";
@@ -10,10 +13,22 @@ import type { World } from "./world.ts";
 
 /**
  * What is wrong when all is over, for somebody who knows the source and sees the buckets, the runs and the answers:
- * records that are lost, doubled or half there, runs that do not end, uploads that stay behind. Undefined: nothing.
+ * records that are lost, doubled or half there, runs that do not end, uploads that stay behind, runs of which nobody was
+ * told, or something else. Undefined: nothing.
  */
 export function judge(world: World): string | undefined {
-  for (const look of [failures, defects, unfinished, leftovers, cancelled, receipts, contents, deliveries]) {
+  for (const look of [
+    failures,
+    defects,
+    unfinished,
+    leftovers,
+    cancelled,
+    receipts,
+    contents,
+    deliveries,
+    untold,
+    invented,
+  ]) {
     const wrong = look(world);
     if (wrong !== undefined) return wrong;
   }
@@ -177,6 +192,34 @@ function deliveries(world: World): string | undefined {
     if (times !== 1) return `record ${id} was delivered ${times} times`;
   }
   return undefined;
+}
+
+/** Of every run that was decided people were told its start and its end. */
+function untold(world: World): string | undefined {
+  const told = new Set(world.told.map(({ id }) => id));
+  for (const { id } of allRuns(world).filter(isDecided)) {
+    const missing = ["started", "ended"].find((what) => !told.has(`${id}/${what}`));
+    if (missing !== undefined) return `nobody was told that ${world.shortId(id)} has ${missing}`;
+  }
+  const [waiting] = world.tables.events();
+  return waiting && `${waiting.id} was never told`;
+}
+
+/** What people were told has happened when it was written, and is what happened. */
+function invented(world: World): string | undefined {
+  const [early] = world.toldForNothing;
+  if (early !== undefined) return `${early.id} was to be told before it happened`;
+  const runs = new Map(allRuns(world).map((run) => [run.id, run]));
+  const wrong = world.told.find((event) => "run" in event && !isTrue(event, runs.get(event.run)));
+  return wrong && `${wrong.id} was told, and is not what happened`;
+}
+
+function isTrue(event: FlowEvent, run: Run | undefined): boolean {
+  if (run === undefined) return false;
+  if (event.type !== "run-ended") return true;
+  if (hasEnded(run) && event.read !== run.counts.read) return false;
+  // A run of a flow that was deleted is forgotten as it was before its end.
+  return event.outcome === (isCounted(run) ? "successful" : statusOf({ ...run, state: "aborted" }));
 }
 
 function storedRuns({ tables }: World): readonly Run[] {

@@ -1,5 +1,7 @@
 import type { Alarm } from "../../src/flow/alarm.ts";
 import type { FlowStore } from "../../src/flow/flow-store.ts";
+import type { EventSink } from "../../src/run/deliver-events.ts";
+import type { EventOutbox } from "../../src/run/event-outbox.ts";
 import type { Orchestrator } from "../../src/run/orchestrator.ts";
 import type { RunChange, RunStore } from "../../src/run/run-store.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
@@ -17,6 +19,8 @@ import type { World } from "./world.ts";
 export interface SimPorts {
   readonly runs: RunStore;
   readonly flows: FlowStore;
+  readonly outbox: EventOutbox;
+  readonly sink: EventSink;
   readonly objects: ObjectStore;
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly orchestrator: Orchestrator;
@@ -39,6 +43,8 @@ export function portsFor(world: World, process: Process, role: Role): SimPorts {
   const ports: SimPorts = {
     runs: runsFor(world, process),
     flows: flowsFor(world, process),
+    outbox: outboxFor(world, process),
+    sink: sinkFor(world, process),
     objects: objectsFor(world, process),
     connectors: new Map([[CONNECTOR, sourceFor(world, process)]]),
     orchestrator: {
@@ -97,6 +103,7 @@ function runsFor(world: World, process: Process): RunStore {
           const stored = change.run && tables.get(change.run.flow, change.run.id);
           const done = tables.write(change, world.mutation.ignores?.(change, stored));
           if (done && each.run?.version === 1) world.noteRun(each.run.id);
+          if (done) world.noteEvents(each.events ?? []);
           return done;
         };
         written = (await ask("runs.write", describeChange(world, each), perform, true)) && written;
@@ -113,7 +120,52 @@ function runsFor(world: World, process: Process): RunStore {
   };
 }
 
-function describeChange(world: World, { run, position, segment, attempt, unchanged }: RunChange): string {
+function outboxFor(world: World, process: Process): EventOutbox {
+  const { tables, scheduler } = world;
+  const unavailable = () => new StoreUnavailable();
+  return {
+    page: (limit, after) =>
+      scheduler.ask(process, {
+        name: "outbox.page",
+        about: () => "",
+        perform: () => {
+          const isBehind = ({ at, id }: { readonly at: number; readonly id: string }) =>
+            after === undefined || at > after.at || (at === after.at && id > after.id);
+          return tables.events().filter(isBehind).slice(0, limit);
+        },
+        changes: false,
+        unavailable,
+      }),
+    delete: (events) =>
+      scheduler.ask(process, {
+        name: "outbox.delete",
+        about: () => `${events.length}`,
+        perform: () => tables.deleteEvents(events),
+        changes: true,
+        unavailable,
+      }),
+  };
+}
+
+/** People, who hear of every other event of a page when chance has it. */
+function sinkFor(world: World, process: Process): EventSink {
+  return {
+    take: (events) =>
+      world.scheduler.ask(process, {
+        name: "sink.take",
+        about: () => events.map(({ id }) => id).join(", "),
+        perform: () => {
+          const taken = world.isCalm || world.chance() < 0.5 ? events : events.filter((_, i) => i % 2 === 1);
+          world.told.push(...taken);
+          return taken;
+        },
+        changes: true,
+        unavailable: () => new StoreUnavailable(),
+      }),
+  };
+}
+
+function describeChange(world: World, { run, position, segment, attempt, unchanged, events }: RunChange): string {
   const items = [
     run &&
       `RUN ${world.shortId(run.id)} ${run.state} v${run.version}${run.failure === undefined ? "" : ` ${run.failure}`}`,
@@ -122,6 +174,7 @@ function describeChange(world: World, { run, position, segment, attempt, unchang
     segment && `SEG ${segment.slice}/${segment.number} by ${segment.attempt} ${segment.end.type}`,
     attempt && `ATT ${attempt.slice}/${attempt.segment}/${attempt.number}`,
     unchanged && `of ${world.shortId(unchanged.id)} v${unchanged.version}`,
+    ...(events ?? []).map(({ type }) => `tells ${type}`),
   ];
   return items.filter((item) => item !== undefined).join(", ");
 }

@@ -40,6 +40,8 @@ export interface Scenario {
   readonly coordinators: number;
   readonly workers: number;
   readonly sweepers: number;
+  /** Who tell what waits to be told, before all is calm. */
+  readonly couriers: number;
   readonly cancels: number;
   readonly recreations: number;
   /** Somebody moves data away as soon as it is visible. */
@@ -82,6 +84,7 @@ export const QUIET: Scenario = {
   coordinators: 0,
   workers: 0,
   sweepers: 0,
+  couriers: 0,
   cancels: 0,
   recreations: 0,
   consumer: false,
@@ -143,6 +146,7 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     order: pick(["chance", "stalls"] as const),
     horizon: pick([30, 60, 120, 200]),
     afterwards: pick(["all die", "all go on", "some wake up late"] as const),
+    couriers: pick([0, 1, 2]),
   };
   return { ...scenario, ...changes };
 }

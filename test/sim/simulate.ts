@@ -84,7 +84,6 @@ class Simulation {
   /** What begins when so many calls have been taken. */
   readonly #agenda: { readonly at: number; readonly begin: () => void }[] = [];
   readonly #weights = new Map<number, number>();
-  #isCalm = false;
 
   constructor(world: World, options: SimulateOptions) {
     this.#world = world;
@@ -97,8 +96,7 @@ class Simulation {
     if (!scenario.incremental) source.clock = source.lastTime + 1;
     Object.assign(this.#world, { stops: scenario.stops, skewMs: scenario.skewMs });
     await this.#disturbed();
-    this.#isCalm = true;
-    Object.assign(this.#world, { stops: 0, skewMs: 0 });
+    Object.assign(this.#world, { isCalm: true, stops: 0, skewMs: 0 });
     if (scenario.afterwards === "some wake up late") await this.#recover();
     if (scenario.afterwards === "all die") this.#killAll();
     await this.#untilNobodyWaits();
@@ -126,6 +124,7 @@ class Simulation {
     for (let i = 0; i < scenario.coordinators; i++) plan(anyRun((runId) => world.coordinate(runId)));
     for (let i = 0; i < scenario.workers; i++) plan(() => world.work());
     for (let i = 0; i < scenario.sweepers; i++) plan(() => world.sweep());
+    for (let i = 0; i < scenario.couriers; i++) plan(() => world.deliver());
     for (let i = 0; i < scenario.cancels; i++) plan(() => world.cancel());
     for (let i = 0; i < scenario.recreations; i++) plan(() => world.recreate());
     if (scenario.incremental) {
@@ -167,7 +166,7 @@ class Simulation {
     await scheduler.settle();
     if (scheduler.parked.length === 0) return;
     const call = this.#pick();
-    scheduler.now += 1 + world.below(this.#isCalm ? 100 : 1000);
+    scheduler.now += 1 + world.below(world.isCalm ? 100 : 1000);
     await scheduler.take(call, this.#fateOf(call, number));
   }
 
@@ -192,7 +191,7 @@ class Simulation {
   #fateOf(call: ParkedCall, number: number): Fate {
     const given = this.#options.fateOf?.(call, number);
     if (given !== undefined) return given;
-    if (this.#isCalm) return "perform";
+    if (this.#world.isCalm) return "perform";
     const { scenario, chance } = this.#world;
     if (scenario.faulty !== undefined && scenario.faulty !== call.name) return "perform";
     const { lose, repeat, refuse, kill } = scenario.faults;
@@ -224,10 +223,13 @@ class Simulation {
     while (this.#world.scheduler.parked.length > 0) await this.#takeOne();
   }
 
-  /** Only the sweeper is at work, twice; everybody else stands still. */
+  /** Only the sweeper is at work, and then the courier, twice; everybody else stands still. */
   async #recover(): Promise<void> {
     const world = this.#world;
-    for (let round = 0; round < SWEEPS; round++) await this.#alone(() => world.sweep());
+    for (let round = 0; round < SWEEPS; round++) {
+      await this.#alone(() => world.sweep());
+      await this.#alone(() => world.deliver());
+    }
   }
 
   async #alone(begin: () => void): Promise<void> {

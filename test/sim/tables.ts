@@ -1,3 +1,4 @@
+import type { FlowEvent } from "../../src/flow/flow-event.ts";
 import type { RunCounts } from "../../src/plan/run-counts.ts";
 import type { Position } from "../../src/run/position.ts";
 import type { RunChange, RunStore } from "../../src/run/run-store.ts";
@@ -18,6 +19,7 @@ type Condition = keyof RunChange;
 export class Tables {
   readonly #runs = new Map<string, RunItems>();
   readonly #positions = new Map<string, Position>();
+  readonly #outbox = new Map<string, FlowEvent>();
   /** What runs were when they were forgotten: for whoever has to judge what they did. */
   readonly forgotten = new Map<string, RunItems>();
 
@@ -44,14 +46,24 @@ export class Tables {
     const holds = (condition: Condition) => ignoring.includes(condition) || this.#holds(change, condition);
     const conditions = Object.keys(change) as Condition[];
     if (!conditions.every((condition) => change[condition] === undefined || holds(condition))) return false;
-    const { run, position, segment, attempt } = change;
+    const { run, position, segment, attempt, events = [] } = change;
     const owner = segment ?? attempt;
     if (owner !== undefined && run === undefined && this.get(owner.flow, owner.run) === undefined) return false;
     if (position !== undefined) this.#positions.set(position.flow, position);
     if (run !== undefined) this.#set(run.flow, run.id, { run });
     if (segment !== undefined) this.#addSegment(segment);
     if (attempt !== undefined) this.#addAttempt(attempt);
+    for (const event of events) this.#outbox.set(nameOf(event), event);
     return true;
+  }
+
+  /** The events that wait, in their order. */
+  events(): readonly FlowEvent[] {
+    return [...this.#outbox.values()].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  }
+
+  deleteEvents(events: readonly Pick<FlowEvent, "at" | "id">[]): void {
+    for (const event of events) this.#outbox.delete(nameOf(event));
   }
 
   /** All runs of the flow, newest first. */
@@ -104,6 +116,8 @@ export class Tables {
         return !this.attempts(attempt!.flow, attempt!.run).some((each) => isSameAttempt(each, attempt!));
       case "unchanged":
         return this.get(unchanged!.flow, unchanged!.id)?.version === unchanged!.version;
+      case "events":
+        return true;
     }
   }
 
@@ -151,6 +165,10 @@ export function runsAfter(
   const isBehind = ({ startedAt, id }: Run) =>
     startedAt < after.startedAt || (startedAt === after.startedAt && id < after.id);
   return runs.filter(isBehind);
+}
+
+function nameOf({ at, id }: Pick<FlowEvent, "at" | "id">): string {
+  return `${at}/${id}`;
 }
 
 function keyOf(flow: string, run: string): string {

@@ -3,7 +3,9 @@ import { deleteFlow } from "../../src/api/operations/delete-flow.ts";
 import { startFlow } from "../../src/api/operations/start-flow.ts";
 import type { Call } from "../../src/api/context.ts";
 import type { Flow } from "../../src/flow/flow.ts";
+import type { FlowEvent } from "../../src/flow/flow-event.ts";
 import { cleanUp } from "../../src/run/clean-up.ts";
+import { deliverEvents } from "../../src/run/deliver-events.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
 import type { RunControl } from "../../src/run/execute-run.ts";
 import type { RunChange } from "../../src/run/run-store.ts";
@@ -50,6 +52,8 @@ export class World {
   readonly ticks = new Map<string, number>();
   /** The runs of which somebody was told that they are cancelled. */
   readonly cancelled = new Set<string>();
+  /** What people were told of, in that order. */
+  readonly told: FlowEvent[] = [];
   /** How often somebody wanted to cancel. */
   cancellers = 0;
   /** Requests to complete an upload that are on their way. */
@@ -183,6 +187,13 @@ export class World {
     });
   }
 
+  /** Tells what waits to be told. */
+  deliver(): void {
+    this.spawn("courier", "courier", async (ports) => {
+      await deliverEvents(ports);
+    });
+  }
+
   cancel(): void {
     this.cancellers++;
     this.spawn("canceller", "canceller", async (ports) => {
@@ -246,6 +257,26 @@ export class World {
     };
   }
 
+  /** Events that were written before what they tell of. */
+  readonly toldForNothing: FlowEvent[] = [];
+
+  /** Called when events were written. */
+  noteEvents(events: readonly FlowEvent[]): void {
+    this.toldForNothing.push(...events.filter((event) => !this.#hasHappened(event)));
+  }
+
+  #hasHappened(event: FlowEvent): boolean {
+    if (event.type === "flow-suspended") return this.flows.get(FLOW)?.status === "suspended";
+    const id = event.type === "run-skipped" ? event.heldBy : event.run;
+    const run = this.tables.get(FLOW, id) ?? this.tables.forgotten.get(`${FLOW}/${id}`)?.run;
+    if (run === undefined) return false;
+    if (event.type === "run-skipped") return !hasEnded(run);
+    if (event.type === "run-started") return run.state !== "planning";
+    if (event.type === "run-blocked") return run.blocked !== undefined;
+    // A run of a flow that was deleted is told of, and then forgotten.
+    return hasEnded(run) || (isDecided(run) && this.tables.position(FLOW)?.flowId !== run.flowId);
+  }
+
   noteRun(runId: string): void {
     if (!this.runIds.includes(runId)) this.runIds.push(runId);
     const { lastTick } = this.tables.position(FLOW)!;
@@ -301,7 +332,8 @@ export class World {
     return { signal: controller.signal, shouldStop: () => this.chance() < this.stops };
   }
 
-  /** In the end nobody has to let go, and clocks are right. */
+  /** In the end nothing fails, nobody has to let go, and clocks are right. */
+  isCalm = false;
   stops = 0;
   skewMs = 0;
 }

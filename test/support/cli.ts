@@ -38,6 +38,8 @@ export interface DevServer {
   readonly region: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** What it has printed to stderr. */
+  log(): string;
   /** Sends the signal and waits for the end; answers with the exit code. */
   end(signal: "SIGINT" | "SIGKILL"): Promise<number | null>;
 }
@@ -53,13 +55,15 @@ export async function startDev(
     ...env,
   });
   child.stdin!.end();
-  child.stderr!.resume();
+  let log = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (log += text));
   const line = await Promise.race([
     once(createInterface({ input: child.stdout! }), "line").then(([first]) => first as string),
     once(child, "exit").then(([code]) => Promise.reject(new Error(`millrace dev ended with ${String(code)}`))),
   ]);
   return {
-    ...(JSON.parse(line) as Omit<DevServer, "end">),
+    ...(JSON.parse(line) as Omit<DevServer, "end" | "log">),
+    log: () => log,
     async end(signal) {
       if (child.exitCode !== null) return child.exitCode;
       const exited = once(child, "exit");

@@ -1,4 +1,6 @@
+import type { FlowEvent } from "../../src/flow/flow-event.ts";
 import type { Flow } from "../../src/flow/flow.ts";
+import { eventsOf } from "../../src/run/run-events.ts";
 import type { RunStore } from "../../src/run/run-store.ts";
 import { newRun } from "../../src/run/run.ts";
 import type { Run } from "../../src/run/run.ts";
@@ -46,4 +48,10 @@ export async function endNewest(runs: RunStore, flow: string, changes: Partial<R
   const run = ended(newest!, changes);
   const position = released(await runs.position(flow), run);
   if (!(await runs.write({ run, position: position! }))) throw new Error(`run ${run.id} cannot be ended`);
+}
+
+/** Something to tell: the end of a run. */
+export function sampleEvent(id: string, at: number): FlowEvent {
+  const before = sampleRun("flow", "r1", { state: "committed" });
+  return { ...eventsOf(before, ended(before))[0]!, id, at };
 }

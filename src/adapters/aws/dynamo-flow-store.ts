@@ -1,6 +1,7 @@
 import type { FlowStore } from "../../flow/flow-store.ts";
 import { type Flow, profilesOf } from "../../flow/flow.ts";
 import { TooLargeError } from "../../store/too-large-error.ts";
+import { putEvents } from "./dynamo-outbox.ts";
 import type { DynamoTable } from "./dynamo-table.ts";
 import { createThings } from "./dynamo-things.ts";
 import { LISTS } from "./table.ts";
@@ -14,6 +15,7 @@ export function createDynamoFlowStore(table: DynamoTable): FlowStore {
   });
   return {
     ...things,
+    update: (flow, call, events) => things.update(flow, call, putEvents(events)),
     list: (limit, after) => things.list(LISTS.flows, limit, after),
     usingProfile: (profile, limit) => things.names(LISTS.flowsUsing(profile), limit),
     count: (limit) => table.count(LISTS.flows, limit),

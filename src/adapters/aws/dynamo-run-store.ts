@@ -4,6 +4,7 @@ import type { Run } from "../../run/run.ts";
 import type { Attempt, Segment } from "../../run/segment.ts";
 import { readListed } from "./dynamo-list.ts";
 import type { Action, DynamoTable, Expectation, Item } from "./dynamo-table.ts";
+import { putEvents } from "./dynamo-outbox.ts";
 import { packBody, unpackBody } from "./item-body.ts";
 import {
   attemptKey,
@@ -108,8 +109,8 @@ export function createDynamoRunStore(table: DynamoTable): RunStore {
 /** Progress is shown of runs that live for a day at most. */
 const PROGRESS_LIFE_S = 2 * 24 * 60 * 60;
 
-function actionsOf({ run, position, segment, attempt, unchanged }: RunChange): readonly Action[] {
-  const actions: Action[] = [];
+function actionsOf({ run, position, segment, attempt, unchanged, events }: RunChange): readonly Action[] {
+  const actions: Action[] = [...putEvents(events)];
   if (run !== undefined) actions.push(...actionsOfRun(run));
   if (position !== undefined)
     actions.push(versioned(positionKey(position.flow), position, `The position of flow \`${position.flow}\``));

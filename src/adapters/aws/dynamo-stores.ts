@@ -2,6 +2,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { createDynamoCallStore } from "./dynamo-call-store.ts";
 import { createDynamoFlowStore } from "./dynamo-flow-store.ts";
 import { createDynamoMetadataCache } from "./dynamo-metadata-cache.ts";
+import { createDynamoOutbox } from "./dynamo-outbox.ts";
 import { createDynamoProfileStore } from "./dynamo-profile-store.ts";
 import { createDynamoRegistrationStore } from "./dynamo-registration-store.ts";
 import { createDynamoRunStore } from "./dynamo-run-store.ts";
@@ -13,6 +14,7 @@ export function createDynamoStores(client: DynamoDBDocumentClient, tableName: st
   return {
     flows: createDynamoFlowStore(table),
     runs: createDynamoRunStore(table),
+    outbox: createDynamoOutbox(table),
     calls: createDynamoCallStore(table),
     profiles: createDynamoProfileStore(table),
     registrations: createDynamoRegistrationStore(table),

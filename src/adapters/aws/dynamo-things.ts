@@ -4,7 +4,7 @@ import type { WriteResult } from "../../store/write-result.ts";
 import { createDynamoCallStore, rememberingWrite } from "./dynamo-call-store.ts";
 import { TableError } from "./dynamo-error.ts";
 import { readListed, readNames } from "./dynamo-list.ts";
-import type { DynamoTable, Item } from "./dynamo-table.ts";
+import type { Action, DynamoTable, Item } from "./dynamo-table.ts";
 import { packBody, unpackBody } from "./item-body.ts";
 import { listedKey, thingKey } from "./table.ts";
 
@@ -12,7 +12,8 @@ import { listedKey, thingKey } from "./table.ts";
 export interface Things<Thing> {
   create(thing: Thing, call?: RememberedCall): Promise<WriteResult>;
   get(name: string): Promise<Thing | undefined>;
-  update(thing: Thing, call?: RememberedCall): Promise<WriteResult>;
+  /** `beside`: what else the transaction does. */
+  update(thing: Thing, call?: RememberedCall, beside?: readonly Action[]): Promise<WriteResult>;
   delete(name: string): Promise<boolean>;
   /** Up to `limit` things of a list in the order of their names, those after `after` only. */
   list(list: string, limit: number, after?: string): Promise<readonly Thing[]>;
@@ -61,7 +62,7 @@ export function createThings<Thing extends { readonly version: number }>(
       return item && thingOf(item);
     },
 
-    async update(thing, call) {
+    async update(thing, call, beside = []) {
       const name = nameOf(thing);
       const key = thingKey(kind, name);
       const set = attributesOf(thing);
@@ -73,6 +74,7 @@ export function createThings<Thing extends { readonly version: number }>(
         { update: key, set, if: unchanged(stored) },
         ...enlist([...after.difference(before)], name),
         ...strike([...before.difference(after)], name),
+        ...beside,
       ];
       return rememberingWrite(table, actions, call);
     },

@@ -50,6 +50,8 @@ export const LISTS = {
   profilesOfLabelled: (connector: string, label: string) => `profiles-of#${connector}#${label}`,
   registrations: "registrations",
   runsOf: (flow: string) => `runs#${flow}`,
+  // In the order of their times.
+  outbox: "outbox",
   unfinished: "unfinished",
 } as const;
 
@@ -109,6 +111,11 @@ export function listedRunId(sk: string): string {
 /** A run in the list of those that have not ended. */
 export function unfinishedKey(flow: string, id: string): Key {
   return { pk: LISTS.unfinished, sk: `${id}#${flow}` };
+}
+
+/** An event in the outbox: by time, then by id. */
+export function eventKey({ at, id }: { readonly at: number; readonly id: string }): Key {
+  return { pk: LISTS.outbox, sk: `${ordered(at)}#${id}` };
 }
 
 /** Texts sort as the numbers do, up to the largest that is exact. */

@@ -170,6 +170,14 @@ const STEPS: readonly string[] = [
     sealed BLOB NOT NULL
   ) STRICT;
   `,
+  `
+  CREATE TABLE outbox (
+    at INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (at, id)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { FlowStore } from "../../flow/flow-store.ts";
 import { type Flow, profilesOf } from "../../flow/flow.ts";
 import { rememberingWrite } from "./sqlite-call-store.ts";
+import { eventWriter } from "./sqlite-outbox.ts";
 
 /** Keeps flows in the database that `openDatabase` gives. */
 export function createSqliteFlowStore(database: DatabaseSync): FlowStore {
@@ -17,6 +18,7 @@ export function createSqliteFlowStore(database: DatabaseSync): FlowStore {
   const users = database.prepare("SELECT flow FROM flow_profile WHERE profile = ? ORDER BY flow LIMIT ?");
   const number = database.prepare("SELECT COUNT(*) AS number FROM (SELECT 1 FROM flow LIMIT ?)");
   const remember = rememberingWrite(database);
+  const putEvents = eventWriter(database);
 
   const noteProfiles = (flow: Flow) => {
     useNone.run(flow.name);
@@ -35,11 +37,13 @@ export function createSqliteFlowStore(database: DatabaseSync): FlowStore {
       const row = select.get(name);
       return row === undefined ? undefined : flowOf(row);
     },
-    async update(flow, call) {
+    async update(flow, call, events = []) {
       return remember(call, () => {
         const done = update.run(flow.version, JSON.stringify(flow), flow.name, flow.version - 1).changes === 1;
-        if (done) noteProfiles(flow);
-        return done;
+        if (!done) return false;
+        noteProfiles(flow);
+        putEvents(events);
+        return true;
       });
     },
     async list(limit, after = "") {

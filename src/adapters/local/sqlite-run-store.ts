@@ -4,6 +4,7 @@ import type { RunChange, RunStore } from "../../run/run-store.ts";
 import type { Run } from "../../run/run.ts";
 import type { Attempt, Segment } from "../../run/segment.ts";
 import { transaction } from "./open-database.ts";
+import { eventWriter } from "./sqlite-outbox.ts";
 
 /** Keeps runs in the database that `openDatabase` gives. */
 export function createSqliteRunStore(database: DatabaseSync): RunStore {
@@ -83,9 +84,10 @@ function changeWriter(database: DatabaseSync): (change: RunChange) => boolean {
   const insertAttempt = database.prepare(
     "INSERT INTO attempt (flow, run, slice, segment, number, body) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
   );
+  const putEvents = eventWriter(database);
   const touchRun = database.prepare("UPDATE run SET version = version WHERE flow = ? AND id = ? AND version = ?");
 
-  return ({ run, position, segment, attempt, unchanged }) => {
+  return ({ run, position, segment, attempt, unchanged, events = [] }) => {
     const results: (() => { readonly changes: number | bigint })[] = [];
     if (unchanged !== undefined) {
       results.push(() => touchRun.run(unchanged.flow, unchanged.id, unchanged.version));
@@ -114,6 +116,7 @@ function changeWriter(database: DatabaseSync): (change: RunChange) => boolean {
     try {
       transaction(database, () => {
         for (const statement of results) if (Number(statement().changes) !== 1) throw REFUSED;
+        putEvents(events);
       });
       return true;
     } catch (error) {

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { createSqliteCallStore } from "./sqlite-call-store.ts";
 import { createSqliteFlowStore } from "./sqlite-flow-store.ts";
 import { createSqliteMetadataCache } from "./sqlite-metadata-cache.ts";
+import { createSqliteOutbox } from "./sqlite-outbox.ts";
 import { createSqliteProfileStore } from "./sqlite-profile-store.ts";
 import { createSqliteRegistrationStore } from "./sqlite-registration-store.ts";
 import { createSqliteRunStore } from "./sqlite-run-store.ts";
@@ -11,6 +12,7 @@ export function createSqliteStores(database: DatabaseSync) {
   return {
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
+    outbox: createSqliteOutbox(database),
     calls: createSqliteCallStore(database),
     profiles: createSqliteProfileStore(database),
     registrations: createSqliteRegistrationStore(database),

@@ -10,6 +10,7 @@ import { EXIT } from "../exit-codes.ts";
 import { openEngine } from "../local-engine.ts";
 import type { LocalEngine } from "../local-engine.ts";
 import { serve } from "../serve.ts";
+import { logLines, logText } from "../show-log.ts";
 import type { Terminal } from "../terminal.ts";
 import { UsageError } from "./command.ts";
 import type { Command, CommandContext } from "./command.ts";
@@ -28,7 +29,8 @@ when it ended goes on at the next start.
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --table NAME        flows, runs and profiles are in this DynamoDB table, credentials in Secrets Manager, with the
                       credentials of the environment (default: MILLRACE_TABLE, else in the data folder)
-  --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey
+  --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey; and the log, on
+                      stderr, as lines of JSON with CloudWatch's metrics in them
   --insecure          take requests without a signature, too
   --strict            refuse whatever AppFlow refuses, even where this engine could do it (or MILLRACE_STRICT=1)
 
@@ -55,14 +57,13 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   const environment = readConfig();
   const config = { ...environment, strict: environment.strict || values.strict };
   const folder = resolve(values.data ?? config.dataFolder);
-  const report = (error: unknown) =>
-    terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  const log = values.json ? logLines(terminal) : logText(terminal);
   const callers = values.insecure ? "anyone" : "signed";
   const table = values.table ?? config.table;
   const [buckets, s3] = [parseBuckets(values.bucket), s3Options(values.s3)];
   let engine: LocalEngine;
   try {
-    engine = await openEngine({ config, folder, buckets, s3, table, callers, report });
+    engine = await openEngine({ config, folder, buckets, s3, table, callers, ...log });
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     terminal.note(error.message);
@@ -71,7 +72,7 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   const server = await serve((request) => engine.app.handle(request), {
     port: portOf(values.port) ?? config.port,
     hosts: config.hosts,
-    report,
+    report: log.report,
   });
   const key = await devKey(engine);
   const ready = {

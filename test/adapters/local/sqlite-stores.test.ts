@@ -81,6 +81,7 @@ describe("the SQLite stores with 10,000 flows", () => {
       "SELECT flow FROM flow_profile WHERE profile = ? ORDER BY flow LIMIT ?",
       "SELECT body FROM run WHERE flow = ? ORDER BY started_at DESC, id DESC LIMIT ?",
       "SELECT body FROM run WHERE flow = ? AND (started_at, id) < (?, ?) ORDER BY started_at DESC, id DESC LIMIT ?",
+      "SELECT body FROM outbox WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?",
       "SELECT flow, schedule, activated_at, due_at FROM alarm WHERE wake_at <= ? ORDER BY wake_at LIMIT ?",
       "SELECT MIN(wake_at) AS wake FROM alarm WHERE wake_at IS NOT NULL",
     ];
