@@ -27,6 +27,10 @@ export interface Config {
   readonly dynamoEndpoint: string | undefined;
   /** Of a server that answers in place of Secrets Manager. */
   readonly secretsEndpoint: string | undefined;
+  /** The name or ARN of the EventBridge bus that is told of runs; undefined for none. */
+  readonly eventBus: string | undefined;
+  /** Of a server that answers in place of EventBridge. */
+  readonly eventsEndpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
   /** Origins that profiles may name besides https on port 443 of public addresses. */
@@ -100,6 +104,16 @@ export const VARIABLES = {
     meaning: "the server that answers in place of Secrets Manager",
     default: "AWS_ENDPOINT_URL, else Amazon's own",
   },
+  eventBus: {
+    name: "MILLRACE_EVENT_BUS",
+    meaning: "the name or ARN of the EventBridge bus that is told of runs, with AppFlow's events",
+    default: "none: only the log is told",
+  },
+  eventsEndpoint: {
+    name: "AWS_ENDPOINT_URL_EVENTBRIDGE",
+    meaning: "the server that answers in place of EventBridge",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
   width: { name: "MILLRACE_WIDTH", meaning: "how many slices of a run are worked on at once", default: "1" },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
@@ -152,6 +166,11 @@ export function readConfig(environment: Environment = process.env): Config {
     table: read(VARIABLES.table, /^([\w.-]{3,255})?$/, "") || undefined,
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
     secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
+    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+    eventBus:
+      read(VARIABLES.eventBus, /^((arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256})?$/, "") ||
+      undefined,
+    eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
     width: Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1")),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(

@@ -37,6 +37,8 @@ describe("readConfig", () => {
       MILLRACE_TABLE: "team-a.millrace",
       AWS_ENDPOINT_URL_DYNAMODB: "http://127.0.0.1:8000",
       AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:5000",
+      MILLRACE_EVENT_BUS: "arn:aws:events:eu-west-1:111122223333:event-bus/flows",
+      AWS_ENDPOINT_URL_EVENTBRIDGE: "http://127.0.0.1:5001",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
       MILLRACE_ALLOW_ORIGINS: "https://SAP.internal:44300/, http://10.1.2.3,https://crm.example:443,",
@@ -56,6 +58,8 @@ describe("readConfig", () => {
       table: "team-a.millrace",
       dynamoEndpoint: "http://127.0.0.1:8000",
       secretsEndpoint: "http://127.0.0.1:5000",
+      eventBus: "arn:aws:events:eu-west-1:111122223333:event-bus/flows",
+      eventsEndpoint: "http://127.0.0.1:5001",
       hosts: ["flows.example", "other.example"],
       allowedOrigins: ["https://sap.internal:44300", "http://10.1.2.3", "https://crm.example"],
     });

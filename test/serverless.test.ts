@@ -21,11 +21,25 @@ let resources: readonly Resource[];
 
 beforeAll(() => {
   const osls = join(ROOT, "node_modules/.bin/osls");
-  execFileSync(osls, ["package", "--package", folder, "--param", "dataBucket=lake", "--param", "table=flows"], {
-    cwd: ROOT,
-    env: withoutNetworkAndCredentials(),
-    stdio: "pipe",
-  });
+  execFileSync(
+    osls,
+    [
+      "package",
+      "--package",
+      folder,
+      "--param",
+      "dataBucket=lake",
+      "--param",
+      "table=flows",
+      "--param",
+      "eventBus=runs",
+    ],
+    {
+      cwd: ROOT,
+      env: withoutNetworkAndCredentials(),
+      stdio: "pipe",
+    },
+  );
   const template = JSON.parse(readFileSync(join(folder, "cloudformation-template-update-stack.json"), "utf8")) as {
     readonly Resources: Readonly<Record<string, Resource>>;
   };
@@ -92,6 +106,22 @@ describe("the package for AWS", () => {
     const needed = commandsOf("dynamo-table.ts").flatMap((command) => TABLE_ACTIONS[command] ?? command);
     expect(onTable).toEqual([...new Set(needed)].toSorted());
     expect(onSecrets).toEqual([...commandsOf("secrets-vault.ts"), "TagResource"].toSorted());
+  });
+
+  it("allows whoever tells of runs what that takes, on the bus that is named", () => {
+    const [policy, ...others] = resources.filter(({ Condition }) => Condition === "HasEventBus");
+    const { Statement } = policy!.Properties["PolicyDocument"] as { readonly Statement: readonly object[] };
+
+    expect([policy!.Type, others]).toEqual(["AWS::IAM::ManagedPolicy", []]);
+    expect(Statement).toEqual([
+      {
+        Effect: "Allow",
+        Action: commandsOf("event-bus.ts").map((command) => `events:${command}`),
+        Resource: {
+          "Fn::Sub": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/runs",
+        },
+      },
+    ]);
   });
 
   it("runs every function on the Node that the tests run on", () => {

@@ -35,6 +35,7 @@ import { suspendFailing } from "../run/suspend-failing.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { openCloudStores } from "./cloud-stores.ts";
+import { openEventBus } from "./open-event-bus.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
 /** The database of flows, runs and keys, in the data folder. */
@@ -155,7 +156,9 @@ export async function openEngine({
     await executeRun(flow, runId, stores, { ...signals, width: config.width });
     await suspendFailing(flow, { ...stores, alarm });
   }, report);
-  const courier = new EmbeddedCourier(() => deliverEvents({ outbox: stores.outbox, sink: sinkOf(tell) }), report);
+  const bus = await openEventBus(config, stores.connectors, report);
+  const sink = sinkOf(tell, bus);
+  const courier = new EmbeddedCourier(() => deliverEvents({ outbox: stores.outbox, sink }), report);
   const alarm: TimerAlarm = new TimerAlarm({
     database: stores.database,
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
@@ -205,18 +208,20 @@ export async function openEngine({
       await orchestrator.stop();
       await courier.stop();
       await http.close();
+      bus?.close();
       cloud?.close();
       stores.close();
     },
   };
 }
 
-/** Whoever is told in this process takes everything. */
-function sinkOf(tell: (event: FlowEvent) => void): EventSink {
+/** The bus first, which may not take all. Whoever is told in this process takes everything. */
+function sinkOf(tell: (event: FlowEvent) => void, bus: EventSink | undefined): EventSink {
   return {
     async take(events) {
-      for (const event of events) tell(event);
-      return events;
+      const taken = bus === undefined ? events : await bus.take(events);
+      for (const event of taken) tell(event);
+      return taken;
     },
   };
 }

@@ -20,6 +20,12 @@ import {
   TagResourceCommand,
   UpdateFlowCommand,
 } from "@aws-sdk/client-appflow";
+import {
+  CreateArchiveCommand,
+  CreateEventBusCommand,
+  DescribeArchiveCommand,
+  EventBridgeClient,
+} from "@aws-sdk/client-eventbridge";
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -165,7 +171,7 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     expect((await readFile(join(data, "buckets", "numbers-out", "numbers", files[0]!), "utf8")) === records).toBe(true);
   });
 
-  describe.skipIf(motoIsMissing !== undefined)(`with credentials (needs moto: ${motoIsMissing ?? "found"})`, () => {
+  describe.skipIf(motoIsMissing !== undefined)(`with the rest of AWS (needs moto: ${motoIsMissing ?? "found"})`, () => {
     let moto: MotoServer;
     let secrets: SecretsManagerClient;
 
@@ -197,6 +203,36 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
       expect(JSON.stringify(connectorProfileDetails)).not.toContain(CANARY);
       expect((await secrets.send(new ListSecretsCommand({}))).SecretList).toEqual([]);
       expect(await kindsLeft()).toEqual(["call"]);
+    });
+
+    it("tells a bus of runs, also those that ended before it was there", async () => {
+      const onBus = { MILLRACE_EVENT_BUS: "flows", AWS_ENDPOINT_URL_EVENTBRIDGE: moto.endpoint };
+      const events = new EventBridgeClient({
+        region: REGION,
+        endpoint: moto.endpoint,
+        credentials: { accessKeyId: "test", secretAccessKey: "test" },
+      });
+      await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), '{"id":1}\n');
+      await serve(onBus);
+      await client.send(new CreateFlowCommand(NUMBERS_FLOW));
+      await client.send(new StartFlowCommand({ flowName: "numbers" }));
+      await endedRun();
+      await dev!.end("SIGINT");
+      const log = dev!.log();
+      const waiting = (await items()).filter(({ pk }) => pk === "outbox").length;
+
+      const { EventBusArn } = await events.send(new CreateEventBusCommand({ Name: "flows" }));
+      const EventPattern = JSON.stringify({ detail: { "flow-name": ["numbers"] } });
+      await events.send(new CreateArchiveCommand({ ArchiveName: "all", EventSourceArn: EventBusArn, EventPattern }));
+      await serve(onBus);
+      await dev!.end("SIGINT");
+      const { EventCount } = await events.send(new DescribeArchiveCommand({ ArchiveName: "all" }));
+      events.destroy();
+
+      expect(log).toContain("Cannot find the event bus `flows`");
+      expect(waiting).toBe(2);
+      expect(EventCount).toBe(2);
+      expect((await items()).filter(({ pk }) => pk === "outbox")).toEqual([]);
     });
   });
 
