@@ -4,6 +4,7 @@ import { readConfig } from "../config.ts";
 import { findRun } from "../run/find-run.ts";
 import type { Run } from "../run/run.ts";
 import { parseBuckets, s3Options } from "./bucket-options.ts";
+import { openCloudStores } from "./cloud-stores.ts";
 import { UsageError } from "./commands/command.ts";
 import { DATABASE_FILE, openStores } from "./local-engine.ts";
 import type { LocalStores } from "./local-engine.ts";
@@ -11,40 +12,47 @@ import type { LocalStores } from "./local-engine.ts";
 /** What every command takes that works on what `millrace dev` keeps. */
 export const DATA_OPTIONS = {
   data: { type: "string" },
+  table: { type: "string" },
   bucket: { type: "string", multiple: true, default: [] as string[] },
   s3: { type: "boolean", default: false },
 } as const;
 
 export const DATA_HELP = `  --data DIR          where the engine keeps everything (default: MILLRACE_DATA, else .millrace)
+  --table NAME        the DynamoDB table of flows and runs, as it was given to \`millrace dev\` (default: MILLRACE_TABLE)
   --bucket NAME=DIR   a bucket that is elsewhere than in DIR/buckets, as it was given to \`millrace dev\`
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment`;
 
 export interface DataValues {
   readonly data?: string | undefined;
+  readonly table?: string | undefined;
   readonly bucket: readonly string[];
   readonly s3: boolean;
 }
 
-/** Opens what an engine on this machine keeps, whether it runs or not, and closes it after `use`. */
+/** Opens what an engine keeps, on this machine or in a table, whether it runs or not, and closes it after `use`. */
 export async function withData<Result>(
   values: DataValues,
   use: (stores: LocalStores) => Promise<Result>,
 ): Promise<Result> {
-  const folder = resolve(values.data ?? readConfig().dataFolder);
+  const config = readConfig();
+  const folder = resolve(values.data ?? config.dataFolder);
+  const table = values.table ?? config.table;
   const database = join(folder, DATABASE_FILE);
-  if (!existsSync(database)) {
-    throw new UsageError(`${folder} holds no engine's data: say where it is, with --data DIR`);
+  if (table === undefined && !existsSync(database)) {
+    throw new UsageError(`${folder} holds no engine's data: say where it is, with --data DIR or --table NAME`);
   }
-  const stores = await openStores({
+  const cloud = table === undefined ? undefined : await openCloudStores(table, config);
+  const local = await openStores({
     folder,
-    database,
+    database: cloud === undefined ? database : ":memory:",
     buckets: parseBuckets(values.bucket),
     s3: s3Options(values.s3),
   });
   try {
-    return await use(stores);
+    return await use({ ...local, ...cloud?.stores });
   } finally {
-    stores.close();
+    local.close();
+    cloud?.close();
   }
 }
 

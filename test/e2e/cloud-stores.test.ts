@@ -29,7 +29,7 @@ import {
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type DevServer, millrace, startDev } from "../support/cli.ts";
+import { millrace, type DevServer, startDev } from "../support/cli.ts";
 import { createTable, dynamoClient } from "../support/dynamo-table.ts";
 import { type DynoxideServer, dynoxideMissing, startDynoxide } from "../support/dynoxide-server.ts";
 import { NUMBERS_FLOW } from "../support/numbers-flow.ts";
@@ -131,6 +131,9 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     const listed = await client.send(new ListFlowsCommand({}));
     const tagged = await client.send(new ListTagsForResourceCommand({ resourceArn: flowArn }));
     const remembered = await runs();
+    const place = ["--data", data, "--table", table];
+    const shown = await millrace(["runs", "list", "--json", ...place], { env: environment() });
+    const verified = await millrace(["verify", run.executionId!, ...place], { env: environment() });
     await client.send(new DeleteFlowCommand({ flowName: "numbers" }));
 
     expect(again.flowArn).toBe(flowArn);
@@ -142,6 +145,8 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
     expect(listed.flows!.map(({ flowName }) => flowName)).toEqual(["numbers"]);
     expect(tagged.tags).toEqual({ team: "b", stage: "prod" });
     expect(remembered).toEqual([run]);
+    expect(JSON.parse(shown.stdout)).toMatchObject({ run: run.executionId, flow: "numbers" });
+    expect(verified).toMatchObject({ code: 0 });
     // Where a name stands outlives its flow, so that no scheduled time has two runs.
     expect(await kindsLeft()).toEqual(["call", "position"]);
   });
