@@ -43,7 +43,7 @@ const engine = await openEngine({
   buckets: new Map(),
   callers: "signed",
   report: (error) => terminal.note(String(error)),
-  tell: () => undefined,
+  log: () => undefined,
 });
 const server = await serve((request) => engine.app.handle(request), {
   port: 0,

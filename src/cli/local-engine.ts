@@ -34,6 +34,8 @@ import { startDueRun } from "../run/start-due-run.ts";
 import { suspendFailing } from "../run/suspend-failing.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
+import { entryOfAttempt, entryOfEvent } from "../telemetry/log-entry.ts";
+import type { LogEntry } from "../telemetry/log-entry.ts";
 import { openCloudStores } from "./cloud-stores.ts";
 import { openEventBus } from "./open-event-bus.ts";
 import { routeBuckets } from "./route-buckets.ts";
@@ -133,8 +135,8 @@ export interface EngineOptions {
   readonly callers: "signed" | "anyone";
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
-  /** Told of everything that happens to flows and runs, at least once. */
-  readonly tell: (event: FlowEvent) => void;
+  /** Told of everything that happens to flows and runs, at least once, and of what fails on the way. */
+  readonly log: (entry: LogEntry, event?: FlowEvent) => void;
 }
 
 export async function openEngine({
@@ -145,7 +147,7 @@ export async function openEngine({
   table,
   callers,
   report,
-  tell,
+  log,
 }: EngineOptions): Promise<LocalEngine> {
   const cloud = table === undefined ? undefined : await openCloudStores(table, config);
   const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
@@ -153,11 +155,15 @@ export async function openEngine({
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
   const orchestrator: EmbeddedOrchestrator = new EmbeddedOrchestrator(async (flow, runId, signals) => {
-    await executeRun(flow, runId, stores, { ...signals, width: config.width });
+    await executeRun(flow, runId, stores, {
+      ...signals,
+      width: config.width,
+      attemptFailed: (failed) => log(entryOfAttempt(flow, runId, failed, stores.now())),
+    });
     await suspendFailing(flow, { ...stores, alarm });
   }, report);
   const bus = await openEventBus(config, stores.connectors, report);
-  const sink = sinkOf(tell, bus);
+  const sink = sinkOf(log, bus);
   const courier = new EmbeddedCourier(() => deliverEvents({ outbox: stores.outbox, sink }), report);
   const alarm: TimerAlarm = new TimerAlarm({
     database: stores.database,
@@ -216,11 +222,11 @@ export async function openEngine({
 }
 
 /** The bus first, which may not take all. Whoever is told in this process takes everything. */
-function sinkOf(tell: (event: FlowEvent) => void, bus: EventSink | undefined): EventSink {
+function sinkOf(log: EngineOptions["log"], bus: EventSink | undefined): EventSink {
   return {
     async take(events) {
       const taken = bus === undefined ? events : await bus.take(events);
-      for (const event of taken) tell(event);
+      for (const event of taken) log(entryOfEvent(event), event);
       return taken;
     },
   };

@@ -1,6 +1,7 @@
 import type { FlowEvent } from "../flow/flow-event.ts";
 import { jsonLine } from "../telemetry/json-line.ts";
-import { entryOfError, entryOfEvent } from "../telemetry/log-entry.ts";
+import { entryOfError } from "../telemetry/log-entry.ts";
+import type { LogEntry } from "../telemetry/log-entry.ts";
 import { formatBytes, formatCount } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -8,14 +9,15 @@ import type { Terminal } from "./terminal.ts";
 export interface ShownLog {
   /** Told of failures that nobody else is told of. */
   readonly report: (error: unknown) => void;
-  readonly tell: (event: FlowEvent) => void;
+  /** Of an event, or of something else. */
+  readonly log: (entry: LogEntry, event?: FlowEvent) => void;
 }
 
 /** One line of JSON for each thing, on stderr. */
 export function logLines(terminal: Pick<Terminal, "note">): ShownLog {
   return {
     report: (error) => terminal.note(jsonLine(entryOfError(error, Date.now()))),
-    tell: (event) => terminal.note(jsonLine(entryOfEvent(event), event)),
+    log: (entry, event) => terminal.note(jsonLine(entry, event)),
   };
 }
 
@@ -23,13 +25,16 @@ export function logLines(terminal: Pick<Terminal, "note">): ShownLog {
 export function logText(terminal: Terminal): ShownLog {
   return {
     report: (error) => terminal.note(entryOfError(error, Date.now()).message),
-    tell: (event) => terminal.note(textOf(event, terminal)),
+    log: (entry, event) => terminal.note(textOf(entry, event, terminal)),
   };
 }
 
-function textOf(event: FlowEvent, terminal: Terminal): string {
-  const time = terminal.dim(new Date(event.at).toISOString().slice(11, 19));
-  return [time, event.flow, statusOf(event, terminal), ...detailsOf(event)].join("  ");
+function textOf(entry: LogEntry, event: FlowEvent | undefined, terminal: Terminal): string {
+  const time = terminal.dim(new Date(entry.at).toISOString().slice(11, 19));
+  const status = event === undefined ? terminal.red(entry.level) : statusOf(event, terminal);
+  return [time, entry.flow ?? [], status, entry.run ?? [], ...figuresOf(event), messageOf(entry, event)]
+    .flat()
+    .join("  ");
 }
 
 function statusOf(event: FlowEvent, { green, red }: Terminal): string {
@@ -47,19 +52,14 @@ function statusOf(event: FlowEvent, { green, red }: Terminal): string {
   }
 }
 
-function detailsOf(event: FlowEvent): readonly string[] {
-  switch (event.type) {
-    case "run-started":
-      return [event.run];
-    case "run-ended": {
-      const { run, read, bytesRead, at, startedAt } = event;
-      const took = `${((at - startedAt) / 1000).toFixed(1)} s`;
-      return [run, `${formatCount(read)} records`, formatBytes(bytesRead), took, event.message ?? []].flat();
-    }
-    case "run-blocked":
-      return [event.run, event.message];
-    case "run-skipped":
-    case "flow-suspended":
-      return [entryOfEvent(event).message];
-  }
+function figuresOf(event: FlowEvent | undefined): readonly string[] {
+  if (event?.type !== "run-ended") return [];
+  const { read, bytesRead, at, startedAt } = event;
+  return [`${formatCount(read)} records`, formatBytes(bytesRead), `${((at - startedAt) / 1000).toFixed(1)} s`];
+}
+
+/** What the status does not say already. */
+function messageOf({ message }: LogEntry, event: FlowEvent | undefined): readonly string[] {
+  if (event?.type === "run-started") return [];
+  return event?.type === "run-ended" && event.message === undefined ? [] : [message];
 }

@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
 import { sumCounts } from "./sum-counts.ts";
 import { eventsOf } from "./run-events.ts";
 import { hasEnded, isDecided, planned } from "./transitions.ts";
-import type { WorkControl, WorkPorts } from "./work-slice.ts";
+import type { FailedAttempt, WorkControl, WorkPorts } from "./work-slice.ts";
 import { workSlices } from "./work-slices.ts";
 
 export type ExecutePorts = WorkPorts & PlanPorts;
@@ -26,6 +26,8 @@ export interface RunControl {
   readonly width?: number | undefined;
   /** Called after every batch, with all counts so far. */
   progress?(counts: RunCounts): void;
+  /** Called after every attempt at a segment that fails, also where the next one may not. */
+  attemptFailed?(failed: FailedAttempt): void;
 }
 
 /** Runs do not live longer: the uploads of one that did could be gone before they are published. */

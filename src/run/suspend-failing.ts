@@ -40,8 +40,12 @@ function withoutRuns(flow: Flow, position: Position | undefined, now: number): F
   return {
     ...flow,
     status: "suspended",
-    statusMessage: `${position.failures} runs failed one after the other. Mend the cause, and start the flow again.`,
+    statusMessage: `${failedText(position.failures)} Mend the cause, and start the flow again.`,
     updatedAt: now,
     version: flow.version + 1,
   };
+}
+
+function failedText(failures: number): string {
+  return failures === 1 ? "A run failed." : `${failures} runs failed one after the other.`;
 }

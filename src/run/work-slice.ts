@@ -14,6 +14,7 @@ import { stowBytes } from "../store/stowed-bytes.ts";
 import { stowList } from "../store/stowed-list.ts";
 import { deliveredOf } from "./delivered.ts";
 import { failureKind } from "./failure-kind.ts";
+import type { RunFailureKind } from "./failure-kind.ts";
 import type { RunStore } from "./run-store.ts";
 import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
@@ -48,6 +49,15 @@ export interface WorkControl {
   readonly shouldStop: () => boolean;
   /** Called after every batch, with the counts of the slice so far. */
   progress?(slice: number, counts: RunCounts): void;
+  /** Called after every attempt at a segment that fails, also where the next one may not. */
+  attemptFailed?(failed: FailedAttempt): void;
+}
+
+export interface FailedAttempt extends Pick<Attempt, "slice" | "segment" | "number"> {
+  readonly error: unknown;
+  readonly kind: RunFailureKind;
+  /** It is tried again. */
+  readonly again: boolean;
 }
 
 /**
@@ -77,7 +87,10 @@ export async function workSlice(
     if (outcome.state === "stopped") return "stopped";
     if (outcome.state === "failed") {
       if (outcome.error instanceof RunCancelled) return "decided";
-      if (failureKind(outcome.error) === "transient" && attempt.number < MAX_ATTEMPTS) {
+      const kind = failureKind(outcome.error);
+      const again = kind === "transient" && attempt.number < MAX_ATTEMPTS;
+      control.attemptFailed?.({ ...attempt, error: outcome.error, kind, again });
+      if (again) {
         await abandonFiles(filesOf(outcome), ports.objects);
         await ports.wait(FIRST_PAUSE_MS * 2 ** (attempt.number - 1));
         continue;

@@ -1,4 +1,5 @@
 import type { FlowEvent } from "../flow/flow-event.ts";
+import type { FailedAttempt } from "../run/work-slice.ts";
 
 /** Something for the log, for people and programs. It never has a record's values or a secret in it. */
 export interface LogEntry {
@@ -52,6 +53,21 @@ function whatOf(event: FlowEvent): Pick<LogEntry, "level" | "message" | "code" |
     case "flow-suspended":
       return { level: "error", message: event.message, code: event.type };
   }
+}
+
+/** Of an attempt that failed: in a run that may succeed all the same. */
+export function entryOfAttempt(flow: string, run: string, failed: FailedAttempt, at: number): LogEntry {
+  const { slice, segment, number, error, kind, again } = failed;
+  const what = `Attempt ${number} at segment ${segment} failed${again ? ", and is tried again" : ""}`;
+  return {
+    at,
+    level: again ? "warn" : "error",
+    message: `${what}: ${error instanceof Error ? error.message : String(error)}`,
+    flow,
+    run,
+    slice,
+    code: kind,
+  };
 }
 
 /** Of a failure that nobody else is told of. */

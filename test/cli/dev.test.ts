@@ -5,6 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import {
   AppflowClient,
   CreateFlowCommand,
+  DescribeFlowCommand,
   DescribeFlowExecutionRecordsCommand,
   ListFlowsCommand,
   StartFlowCommand,
@@ -76,6 +77,38 @@ describe("millrace dev", () => {
     ]);
   });
 
+  it("suspends a scheduled flow whose runs fail as often as it says, and tells that", { timeout: 30_000 }, async () => {
+    server = await startDev(data);
+    const scheduled = {
+      scheduleExpression: "rate(1minutes)",
+      // So that it is due in three seconds.
+      scheduleStartTime: new Date(Date.now() - 57_000),
+      flowErrorDeactivationThreshold: 1,
+    };
+    await rm(join(data, "buckets", "numbers-in"), { recursive: true });
+    await withClient(server, async (client) => {
+      const triggerConfig = { triggerType: "Scheduled", triggerProperties: { Scheduled: scheduled } } as const;
+      await client.send(new CreateFlowCommand({ ...NUMBERS_FLOW, triggerConfig }));
+      await client.send(new StartFlowCommand({ flowName: "numbers" }));
+
+      for (;;) {
+        const flow = await client.send(new DescribeFlowCommand({ flowName: "numbers" }));
+        if (flow.flowStatus === "Active") await setTimeout(100);
+        else {
+          expect(flow).toMatchObject({
+            flowStatus: "Suspended",
+            flowStatusMessage: "A run failed. Mend the cause, and start the flow again.",
+          });
+          break;
+        }
+      }
+    });
+
+    await server.end("SIGINT");
+
+    expect(eventsIn(server.log())).toEqual(["run-started", "configuration", "flow-suspended"]);
+  });
+
   for (const signal of ["SIGINT", "SIGKILL"] as const) {
     it(`goes on after ${signal} with the run that was under way, and loses and doubles nothing`, async () => {
       const input = await writeInput(RECORDS);
@@ -108,6 +141,12 @@ async function writeInput(records: number): Promise<string> {
   const text = Array.from({ length: records }, (_, i) => `{"id":${i},"text":"${"x".repeat(i % 50)}"}\n`).join("");
   await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), text);
   return text;
+}
+
+/** The codes of what is told, in order. */
+function eventsIn(log: string): readonly string[] {
+  const lines = log.split("\n").filter((line) => line.startsWith("{"));
+  return lines.map((line) => (JSON.parse(line) as { code: string }).code);
 }
 
 async function outputs(): Promise<readonly string[]> {

@@ -32,7 +32,7 @@ describe("runs, as clients follow them", () => {
     for (const bucket of ["in-data", "out-data"]) await mkdir(join(folder, "buckets", bucket), { recursive: true });
     const config = { ...readConfig({}), keyFile: join(folder, "key-file") };
     const report = (error: unknown) => void reports.push(error);
-    engine = await openEngine({ config, folder, buckets: new Map(), callers: "signed", report, tell: () => undefined });
+    engine = await openEngine({ config, folder, buckets: new Map(), callers: "signed", report, log: () => undefined });
     server = await serve((request) => engine.app.handle(request), { port: 0, report });
     const key = await engine.keys.issue({ user: "airflow", access: "full", createdAt: Date.now() });
     const credentials = { accessKeyId: key.id, secretAccessKey: key.secret.reveal() };

@@ -14,6 +14,7 @@ import type { Run } from "../../src/run/run.ts";
 import { clearForgotten } from "../../src/run/staging.ts";
 import type { RunFile } from "../../src/run/segment.ts";
 import { hasEnded } from "../../src/run/transitions.ts";
+import type { FailedAttempt } from "../../src/run/work-slice.ts";
 import type { Connector, FileTarget } from "../../src/sdk/connector.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
 import type { Upload, UploadedPart } from "../../src/sdk/object-store.ts";
@@ -58,9 +59,12 @@ describe("a run", () => {
     const world = await World.of(lines(3));
     world.objects.partsToFail = Infinity;
 
-    const run = await world.execute();
+    const again: boolean[] = [];
+
+    const run = await world.execute({ attemptFailed: (each) => void again.push(each.again) });
 
     expect(run).toMatchObject({ state: "aborted", failure: "transient", message: "no luck" });
+    expect(again).toEqual([true, true, true, false]);
     expect(world.leftovers()).toEqual([]);
     expect(world.waits).toEqual([500, 1000, 2000]);
   });
@@ -68,8 +72,13 @@ describe("a run", () => {
   it("tries again what may pass, under other names", async () => {
     const world = await World.of(lines(3));
     world.objects.partsToFail = 2;
+    const failed: FailedAttempt[] = [];
 
-    const run = await world.execute();
+    const run = await world.execute({ attemptFailed: (each) => void failed.push(each) });
+
+    expect(failed).toMatchObject(
+      [1, 2].map((number) => ({ slice: 0, segment: 0, number, kind: "transient", again: true })),
+    );
 
     expect(run).toMatchObject({ state: "published", counts: { read: 3, destinations: [{ written: 3 }] } });
     expect(world.dataKeys()).toEqual([expect.stringMatching(/-a3\.json$/)]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { FlowEvent } from "../../src/flow/flow-event.ts";
 import { skipped, suspended } from "../../src/run/run-events.ts";
 import { jsonLine } from "../../src/telemetry/json-line.ts";
-import { entryOfError, entryOfEvent } from "../../src/telemetry/log-entry.ts";
+import { entryOfAttempt, entryOfError, entryOfEvent } from "../../src/telemetry/log-entry.ts";
 import { sampleEvent, sampleFlow } from "../support/sample-flow.ts";
 
 const AT = Date.UTC(2030, 0, 1);
@@ -74,6 +74,33 @@ describe("a line of the log", () => {
       FlowExecutionsSkipped: 1,
     });
     expect(lineOf(suspended(flow))).toMatchObject({ level: "error", message: "3 runs failed.", FlowsDeactivated: 1 });
+  });
+
+  it("says which attempt at which slice failed, and whether it is tried again", () => {
+    const failed = {
+      slice: 7,
+      segment: 2,
+      number: 1,
+      error: new Error("no luck"),
+      kind: "transient",
+      again: true,
+    } as const;
+
+    const lines = [failed, { ...failed, again: false }].map(
+      (each) => JSON.parse(jsonLine(entryOfAttempt("orders", "r1", each, AT))) as object,
+    );
+
+    expect(lines).toMatchObject([
+      {
+        level: "warn",
+        message: "Attempt 1 at segment 2 failed, and is tried again: no luck",
+        flow: "orders",
+        run: "r1",
+        slice: 7,
+        code: "transient",
+      },
+      { level: "error", message: "Attempt 1 at segment 2 failed: no luck" },
+    ]);
   });
 
   it("says what nobody else is told of", () => {
