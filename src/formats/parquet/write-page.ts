@@ -1,6 +1,6 @@
 import { constants, zstdCompressSync } from "node:zlib";
-import { snappyCompressor } from "hysnappy";
 import { ByteWriter } from "../../batch/byte-writer.ts";
+import { compressSnappy } from "./compress-snappy.ts";
 import { Codec, Encoding, PageType } from "./parquet-types.ts";
 import { ThriftWriter } from "./thrift-writer.ts";
 
@@ -23,7 +23,6 @@ export const CODECS = {
 } as const;
 
 const header = new ByteWriter(64);
-let snappy: ((bytes: Uint8Array) => Uint8Array) | undefined;
 
 /** A page as the file holds it, in memory of its own. */
 export interface EncodedPage {
@@ -66,12 +65,6 @@ function writeDataPageHeader(thrift: ThriftWriter, page: Page): void {
 function writeDictionaryPageHeader(thrift: ThriftWriter, page: Page): void {
   thrift.i32(1, page.count);
   thrift.i32(2, page.encoding);
-}
-
-/** The compressor keeps its memory, so there is one for all files. */
-function compressSnappy(body: Buffer): Uint8Array {
-  snappy ??= snappyCompressor();
-  return snappy(body);
 }
 
 function compressZstd(body: Buffer): Buffer {
