@@ -3,7 +3,6 @@ import type { ByteWriter } from "../batch/byte-writer.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { RecordSum } from "../batch/record-sum.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
-import type { Json } from "../sdk/json.ts";
 
 /**
  * Reads an object as batches. Every record comes out exactly once, in a column or in `rejected`; what is wrong with one
@@ -55,12 +54,6 @@ export interface Encoder {
   append(columns: readonly Column[], selection: Int32Array, from: number, to: number, out: ByteWriter): void;
   /** Writes what is left. The file is complete; the encoder is not used again. */
   finish(out: ByteWriter): void;
-  /**
-   * Writes all that is held back, so that every appended record is in `out`, and answers with what another encoder of the
-   * same fields must know to go on with this file (the factories' `resume` argument): nothing for JSON, that the header is
-   * written for CSV, the row groups so far for Parquet. A plain JSON value. The encoder is not used again.
-   */
-  suspend(out: ByteWriter): Json;
 }
 
 /**

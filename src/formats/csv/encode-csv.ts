@@ -4,18 +4,12 @@ import { ByteWriter } from "../../batch/byte-writer.ts";
 import { BINARY, BOOLEAN, CSV_SAFE, DOUBLED, ESCAPED, JSON_SAFE, KIND, NULL, NUMBER } from "../../batch/cell-kind.ts";
 import { BINARY_TEXT_ROOM, writeBinaryText } from "../../batch/cell.ts";
 import { unescapeJson } from "../../batch/string-text.ts";
-import type { Json } from "../../sdk/json.ts";
 import type { Encoder } from "../format.ts";
 import { writeInQuotes, writeLine, writePlain, writeText } from "./write-text.ts";
 
 const LF = 10;
 const QUOTE = 34;
 const COMMA = 44;
-
-export interface CsvEncoderOptions {
-  /** What the encoder answered that was suspended: the file has its header. */
-  readonly resume?: Json | undefined;
-}
 
 /**
  * Writes CSV as RFC 4180 describes it, with a header, LF as the line end, and quotes only where they are needed. A null and a
@@ -24,19 +18,23 @@ export interface CsvEncoderOptions {
  *
  * A file with one column cannot tell null from an empty string, because an empty line is no record: both are `""`.
  */
-export function createCsvEncoder(fields: readonly string[], options: CsvEncoderOptions = {}): Encoder {
-  return new CsvEncoder(fields, options.resume !== undefined);
+export function createCsvEncoder(fields: readonly string[]): Encoder {
+  return new CsvEncoder(fields);
+}
+
+/** What every file of these fields begins with. */
+export function csvHeader(fields: readonly string[]): Buffer {
+  return Buffer.from(`${fields.map(headerCell).join(",")}\n`);
 }
 
 class CsvEncoder implements Encoder {
   readonly heldBytes = 0;
   readonly #fields: readonly string[];
   readonly #scratch = new ByteWriter(1 << 10);
-  #hasHeader: boolean;
+  #hasHeader = false;
 
-  constructor(fields: readonly string[], hasHeader: boolean) {
+  constructor(fields: readonly string[]) {
     this.#fields = fields;
-    this.#hasHeader = hasHeader;
   }
 
   append(columns: readonly Column[], selection: Int32Array, from: number, to: number, out: ByteWriter): void {
@@ -56,15 +54,10 @@ class CsvEncoder implements Encoder {
     this.#writeHeader(out);
   }
 
-  suspend(out: ByteWriter): Json {
-    this.#writeHeader(out);
-    return { headerWritten: true };
-  }
-
   #writeHeader(out: ByteWriter): void {
     if (this.#hasHeader) return;
     this.#hasHeader = true;
-    out.append(Buffer.from(`${this.#fields.map(headerCell).join(",")}\n`));
+    out.append(csvHeader(this.#fields));
   }
 
   /** The offset after the record; or, when `out` is too small for it, minus the room that it takes as far as is known. */

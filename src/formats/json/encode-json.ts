@@ -28,9 +28,6 @@ export function createJsonEncoder(fields: readonly string[]): JsonEncoder {
       for (let i = from; i < to; i++) writeRecord(keys, columns, selection[i]!, out);
     },
     finish() {},
-    suspend() {
-      return null;
-    },
   };
 }
 

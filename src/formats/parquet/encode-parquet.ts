@@ -1,7 +1,5 @@
-import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Column } from "../../batch/batch.ts";
 import type { ByteWriter } from "../../batch/byte-writer.ts";
-import type { Json } from "../../sdk/json.ts";
 import type { Encoder, OutputField } from "../format.ts";
 import type { ColumnWriter } from "./column-writer.ts";
 import { createColumnWriter } from "./create-column-writer.ts";
@@ -24,8 +22,6 @@ export interface ParquetEncoderOptions {
    * (stored-field.ts), and row groups of at most `rowGroupBytes` before compression.
    */
   readonly conservative?: boolean | undefined;
-  /** What `suspend` of the encoder before this one answered. */
-  readonly resume?: Json | undefined;
 }
 
 /** The indices of so many records, at most 15 bits each, fit one page. */
@@ -33,13 +29,6 @@ const MAX_ROW_GROUP_RECORDS = 524_288;
 
 /** One column's cells of so many records are encoded at a time: what they share of the batch's bytes stays in the cache. */
 const SLICE_RECORDS = 256;
-
-/** What another encoder must know. */
-interface Suspended {
-  readonly offset: number;
-  /** The row groups so far: JSON, deflated, in base64, because a large file has thousands of chunks. */
-  readonly rowGroups: string;
-}
 
 /**
  * Writes a Parquet file of optional flat fields: pages of version 1, dictionaries for text, statistics for every chunk.
@@ -80,7 +69,6 @@ class ParquetEncoder implements Encoder {
     const stored = fields.map(conservative ? conservativeField : storedField);
     this.#fields = stored.map(({ field }) => field);
     this.#writers = stored.map((field) => createColumnWriter(field, codec, conservative));
-    if (options.resume !== undefined) this.#resume(options.resume as unknown as Suspended);
   }
 
   get heldBytes(): number {
@@ -107,19 +95,6 @@ class ParquetEncoder implements Encoder {
       fields: this.#fields,
       rowGroups: this.#rowGroups,
     });
-  }
-
-  suspend(out: ByteWriter): Json {
-    this.#endRowGroup(out);
-    this.#ended.write(out, Infinity);
-    const rowGroups = deflateRawSync(JSON.stringify(this.#rowGroups)).toString("base64");
-    return { offset: this.#offset, rowGroups };
-  }
-
-  #resume({ offset, rowGroups }: Suspended): void {
-    this.#offset = offset;
-    const stored = inflateRawSync(Buffer.from(rowGroups, "base64")).toString();
-    this.#rowGroups.push(...(JSON.parse(stored) as RowGroup[]));
   }
 
   #isRowGroupFull(): boolean {

@@ -55,7 +55,7 @@ export async function readFooter(source: ByteSource): Promise<Footer> {
 }
 
 /** The footer as it stands, between the last row group and its own length. */
-async function readFooterBytes(source: ByteSource): Promise<Buffer> {
+export async function readFooterBytes(source: ByteSource): Promise<Buffer> {
   const { size } = source;
   if (size === undefined) throw broken(source, "its size is unknown, so its footer cannot be found.");
   if (size < 12) throw broken(source, `${size} bytes are too few for one.`);

@@ -7,12 +7,12 @@ import { CODECS } from "./write-page.ts";
 import type { CodecName } from "./write-page.ts";
 import { physicalType, writeSchema } from "./write-schema.ts";
 
-const APPLICATION = "millrace";
+export const APPLICATION = "millrace";
 /**
  * Names the writer, so that readers can work around its faults: the version is raised when what it writes changes.
  * Its form is the one that parquet-mr parses.
  */
-const CREATED_BY = `${APPLICATION} version 1.0.0`;
+export const CREATED_BY = `${APPLICATION} version 1.0.0`;
 
 /** A row group as it stands in the file. A plain JSON value. */
 export interface RowGroup {
@@ -49,7 +49,7 @@ export function writeFooter(out: ByteWriter, file: FileDescription): void {
 }
 
 /** Writes the struct `FileMetaData` with the given fields, and what ends a file. */
-function writeMetadata(out: ByteWriter, writeFields: (thrift: ThriftWriter) => void): void {
+export function writeMetadata(out: ByteWriter, writeFields: (thrift: ThriftWriter) => void): void {
   const start = out.length;
   const thrift = new ThriftWriter(out);
   thrift.root(() => writeFields(thrift));

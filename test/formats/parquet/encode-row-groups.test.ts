@@ -7,7 +7,6 @@ import { BINARY, STRING } from "../../../src/batch/cell-kind.ts";
 import { hashSpan } from "../../../src/formats/parquet/byte-span.ts";
 import { createParquetEncoder } from "../../../src/formats/parquet/encode-parquet.ts";
 import type { ParquetEncoderOptions } from "../../../src/formats/parquet/encode-parquet.ts";
-import type { Json } from "../../../src/sdk/json.ts";
 import {
   appendSamples,
   arrayBufferOf,
@@ -264,71 +263,5 @@ describe("dictionaries", () => {
     expect(encodings).toEqual([[PLAIN], [PLAIN, RLE_DICTIONARY], [PLAIN, RLE_DICTIONARY]]);
     expect(pagesOf(file).map(([pages]) => pages![0]!.values)).toEqual([3000, 3, 4]);
     expect(readWithArrow(file, samples)).toEqual(expectedValues(samples));
-  });
-});
-
-describe("suspend", () => {
-  const resumed = (options: Omit<ParquetEncoderOptions, "resume">, stops: number): Buffer => {
-    const out = new ByteWriter();
-    const file: Buffer[] = [];
-    let encoder = createParquetEncoder(RECORDS, options);
-    for (let i = 0; i < stops; i++) {
-      appendSamples(encoder, RECORDS, out);
-      const state = JSON.parse(JSON.stringify(encoder.suspend(out))) as Json;
-      file.push(out.take());
-      encoder = createParquetEncoder(RECORDS, { ...options, resume: state });
-    }
-    encoder.finish(out);
-    return Buffer.concat([...file, out.take()]);
-  };
-  const twice = expectedValues(RECORDS).map((values) => [...values, ...values]);
-
-  it("lets another encoder go on with the file", async () => {
-    for (const codec of ["snappy", "zstd"] as const) {
-      const file = resumed({ codec, rowGroupRecords: 300 }, 2);
-
-      expect(readWithArrow(file, RECORDS)).toEqual(twice);
-      expect(await readWithHyparquet(file, RECORDS)).toEqual(twice);
-      expect(recordsOfGroups(file)).toEqual([300, 300, 300, 100, 300, 300, 300, 100]);
-    }
-  });
-
-  it("leaves all records in the output", () => {
-    const out = new ByteWriter();
-    const encoder = createParquetEncoder(RECORDS, { codec: "snappy" });
-    appendSamples(encoder, RECORDS, out);
-
-    encoder.suspend(out);
-
-    expect(out.length).toBeGreaterThan(1000);
-    expect(encoder.heldBytes).toBe(0);
-  });
-
-  it("can come before the first record, and again and again", () => {
-    const out = new ByteWriter();
-    let state = createParquetEncoder(RECORDS, { codec: "snappy" }).suspend(out);
-    state = createParquetEncoder(RECORDS, { codec: "snappy", resume: state }).suspend(out);
-    const encoder = createParquetEncoder(RECORDS, { codec: "snappy", resume: state });
-    appendSamples(encoder, RECORDS, out);
-    encoder.finish(out);
-
-    expect(readWithArrow(out.take(), RECORDS)).toEqual(expectedValues(RECORDS));
-  });
-
-  it("answers with a small value even for many row groups", () => {
-    const out = new ByteWriter();
-    const samples = Array.from({ length: 16 }, (_, i) =>
-      stringSample(
-        `field ${i}`,
-        Array.from({ length: 100 }, (_, r) => `value ${(r * 31 + i) % 97}`),
-      ),
-    );
-    const encoder = createParquetEncoder(samples, { codec: "snappy", rowGroupRecords: 1 });
-    appendSamples(encoder, samples, out);
-
-    const state = JSON.stringify(encoder.suspend(out));
-
-    // 1600 chunks.
-    expect(state.length).toBeLessThan(64 * 1024);
   });
 });
