@@ -25,9 +25,6 @@ const MIB = KIB * KIB;
 /** Reading a large object for its borders costs a part of what the run does with it, so that has to be worth it. */
 export const SLICE_SIZES: SliceSizes = { sliceBytes: 512 * MIB, wholeBytes: 2048 * MIB, objectBytes: 128 * KIB };
 
-/** Everything together. */
-export const ONE_SLICE: SliceSizes = { sliceBytes: Infinity, wholeBytes: Infinity, objectBytes: 0 };
-
 /** Gathers objects into slices, in their order, and divides those that are large. */
 export async function* sliceObjects(
   found: AsyncIterable<FoundObject>,

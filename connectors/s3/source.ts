@@ -16,7 +16,7 @@ import type {
 import { entities, describe } from "./entities.ts";
 import { bodyOf, formatOf, holdsRecords, versionOf } from "./objects.ts";
 import type { FoundObject } from "./objects.ts";
-import { ONE_SLICE, SLICE_SIZES, sliceObjects } from "./slices.ts";
+import { SLICE_SIZES, sliceObjects } from "./slices.ts";
 import type { Slice, SliceSizes } from "./slices.ts";
 
 interface SourceSettings {
@@ -84,7 +84,7 @@ export function createSource(sizes: SliceSizes): ReadableSource {
       const settings = readSettings(query.settings);
       const found = findObjects(session, settings);
       const wanted = query.window === undefined ? withoutTime(found) : newObjects(found, query.window, session);
-      yield* sliceObjects(wanted, settings, query.whole ? ONE_SLICE : sizes, session);
+      yield* sliceObjects(wanted, settings, sizes, session);
     },
 
     async *read(session: Session, query: SourceQuery) {

@@ -16,7 +16,7 @@ import { UploadFile } from "./upload-file.ts";
  */
 const RECORDS_BETWEEN_SIZE_CHECKS = 64;
 
-const CONTENT_TYPES: Readonly<Record<PlannedOutput["target"]["format"], string>> = {
+export const CONTENT_TYPES: Readonly<Record<PlannedOutput["target"]["format"], string>> = {
   json: "application/json",
   csv: "text/csv",
   parquet: "application/vnd.apache.parquet",
@@ -86,7 +86,8 @@ export class FileWriter {
   async close(): Promise<void> {
     if (this.#file === undefined) return;
     this.#encoder!.finish(this.#file.out);
-    this.#context.closed.push(await this.#file.close());
+    const file = await this.#file.close();
+    this.#context.closed.push(this.#planned.pieces === undefined ? file : { ...file, partition: this.#partition });
     this.#context.open.delete(this.#file);
     this.#file = undefined;
     this.#encoder = undefined;
@@ -96,10 +97,10 @@ export class FileWriter {
     const { io, plan, output, sequences } = this.#context;
     const sequence = sequences.get(this.#partitionId) ?? 0;
     sequences.set(this.#partitionId, sequence + 1);
-    const { target, fields = [] } = this.#planned;
+    const { target, pieces, fields = [] } = this.#planned;
     const types = fields.map(({ type }) => type);
     const file = await UploadFile.open(io.objects, {
-      bucket: target.bucket,
+      bucket: (pieces ?? target).bucket,
       key: io.dataKey(plan, output, this.#partition, sequence),
       contentType: CONTENT_TYPES[target.format],
       digest: createRecordDigest(target.format, types),

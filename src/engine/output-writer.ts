@@ -55,7 +55,8 @@ export class OutputWriter {
   get counts(): DestinationCounts {
     const { closed } = this.#context;
     while (this.#counted.files < closed.length) this.#counted.bytes += closed[this.#counted.files++]!.bytes;
-    const bytesWritten = this.#counted.bytes + this.#direct.openBytes;
+    // Pieces are not yet at the destination.
+    const bytesWritten = this.#planned.pieces === undefined ? this.#counted.bytes + this.#direct.openBytes : 0;
     return { written: this.#written, rejected: this.#rejected, bytesWritten };
   }
 

@@ -1,6 +1,9 @@
-import type { ObjectStore, Upload, UploadedPart } from "../sdk/object-store.ts";
+import type { CopiedRange, ObjectStore, Upload, UploadedPart } from "../sdk/object-store.ts";
 
 const MIB = 1024 * 1024;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+const MAX_COPY_BYTES = 5 * 1024 * MIB;
 
 /**
  * One multipart upload being filled. At most one part is on its way while the next one is being made, so a slow store
@@ -33,6 +36,33 @@ export class PartUpload {
       (part) => void this.#parts.push(part),
       (error: unknown) => void (this.#failure = { error }),
     );
+  }
+
+  /**
+   * Adds a range of another object, which the store copies itself, once the part before has arrived. Answers when it is
+   * there; false where the store cannot: then nothing was added.
+   */
+  async copy({ from, to, ...object }: CopiedRange): Promise<boolean> {
+    const count = Math.ceil((to - from) / MAX_COPY_BYTES);
+    const borderAt = (portion: number) => from + Math.floor(((to - from) * portion) / count);
+    for (let portion = 0; portion < count; portion++) {
+      await this.settle();
+      const number = this.#sent + 1;
+      const range = { ...object, from: borderAt(portion), to: borderAt(portion + 1) };
+      this.#inFlight = this.#objects.copyPart(this.upload, number, range).then(
+        (part) => this.#note(number, part),
+        (error: unknown) => void (this.#failure = { error }),
+      );
+      await this.settle();
+      if (this.#sent !== number) return false;
+    }
+    return true;
+  }
+
+  #note(number: number, part: UploadedPart | undefined): void {
+    if (part === undefined) return;
+    this.#sent = number;
+    this.#parts.push(part);
   }
 
   /** Throws everything away, once the part on its way has arrived: it could land after the abort otherwise. */

@@ -94,9 +94,9 @@ function sieveOf({ source, window }: RunPlan, { delivered }: EngineIo): WindowSi
   return new WindowSieve(window, source.versions, delivered ?? new VersionSet(Buffer.alloc(0)));
 }
 
-/** Files that gather all records of a run cannot end before its last one. */
+/** A file that one slice alone writes cannot end before its last record. */
 function mayEndAnywhere({ outputs }: RunPlan): boolean {
-  return outputs.every(({ target }) => target.aggregation !== "single-file");
+  return outputs.every(({ target, pieces }) => target.aggregation !== "single-file" || pieces !== undefined);
 }
 
 async function moveBatch(

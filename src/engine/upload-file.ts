@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ByteWriter } from "../batch/byte-writer.ts";
 import type { RecordDigest } from "../formats/format.ts";
-import type { ObjectStore } from "../sdk/object-store.ts";
+import type { CopiedRange, ObjectStore } from "../sdk/object-store.ts";
 import type { ClosedFile } from "./closed-file.ts";
 import { PartUpload } from "./part-upload.ts";
 
@@ -22,6 +22,8 @@ export class UploadFile {
   readonly #upload: PartUpload;
   readonly #sha256 = createHash("sha256");
   #drained = 0;
+  /** Whether the store has copied a range. */
+  #copies = false;
   /** The memory of the part that was sent last. */
   #sent: ArrayBufferLike | undefined;
 
@@ -44,6 +46,30 @@ export class UploadFile {
   async drain(): Promise<void> {
     for (let size = this.#upload.partBytes; this.out.length >= size; size = this.#upload.partBytes) {
       await this.#send(size);
+    }
+  }
+
+  /**
+   * Goes on with a range of another object, which the store copies itself; `bytes`, which are those of the range, are read
+   * for the digests alone. What is in `out` becomes a part. False where the store cannot copy: then nothing was added.
+   */
+  async copy(range: CopiedRange, bytes: AsyncIterable<Uint8Array>): Promise<boolean> {
+    if (this.out.length > 0) await this.#send(this.out.length);
+    const copying = this.#upload.copy(range);
+    // Whether it can shows once. From then on the bytes are digested while they are copied.
+    if (!this.#copies && !(await copying)) return false;
+    this.#copies = true;
+    for (const done of await Promise.allSettled([copying, this.#digest(bytes)])) {
+      if (done.status === "rejected") throw done.reason;
+    }
+    this.#drained += range.to - range.from;
+    return true;
+  }
+
+  async #digest(bytes: AsyncIterable<Uint8Array>): Promise<void> {
+    for await (const chunk of bytes) {
+      this.#sha256.update(chunk);
+      this.digest.addBytes(chunk);
     }
   }
 

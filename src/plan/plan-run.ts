@@ -1,7 +1,7 @@
 import { STRING_TYPE } from "../batch/field-type.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { Flow } from "../flow/flow.ts";
-import type { FileTarget, VersionFields } from "../sdk/connector.ts";
+import type { FileLayout, FileTarget, VersionFields } from "../sdk/connector.ts";
 import type { ErrorHandling } from "../sdk/error-handling.ts";
 import type { Json, JsonObject } from "../sdk/json.ts";
 import type { StowedBytes } from "../store/stowed-bytes.ts";
@@ -27,8 +27,16 @@ export interface PlanInput {
   /** What the source's objects tell of their fields; needed when `needsDiscovery` says so. */
   readonly discovered: DiscoveredFields | undefined;
   readonly slices: StowedList<Json>;
+  /** A place for the pieces of files that several slices write together; absent where there are not several. */
+  readonly pieces?: PiecesPlace | undefined;
   /** Of an incremental run. */
   readonly increment?: Increment | undefined;
+}
+
+/** Objects of the run's own, which nobody else looks at. */
+export interface PiecesPlace {
+  readonly bucket: string;
+  readonly prefix: string;
 }
 
 /** What makes a run incremental. */
@@ -40,7 +48,7 @@ export interface Increment {
 
 /** Decides everything about a run. Throws a `TaskError` for tasks that cannot be carried out. */
 export function planRun(input: PlanInput): RunPlan {
-  const { flow, settings, targets, errorHandling, runId, startedAt, discovered, slices, increment } = input;
+  const { flow, settings, targets, errorHandling, runId, startedAt, discovered, slices, pieces, increment } = input;
   const { source, tasks } = flow.definition;
   const pipeline = compileTasks(tasks);
   const outputs = pipeline.outputs ?? pipeline.outputsFor(discovered?.fields.map(({ name }) => name) ?? []);
@@ -56,7 +64,10 @@ export function planRun(input: PlanInput): RunPlan {
       ...(increment?.versions !== undefined && { versions: increment.versions }),
     },
     tasks,
-    outputs: targets.map((target, i) => planOutput(target, errorHandling[i]!, outputs, discovered)),
+    outputs: targets.map((target, i) => ({
+      ...planOutput(target, errorHandling[i]!, outputs, discovered),
+      ...(pieces !== undefined && isMadeOfPieces(target) && { pieces: { ...target, ...pieces, layout: PLAIN } }),
+    })),
     slices,
     ...(increment !== undefined && { window: increment.window }),
     ...(increment?.delivered !== undefined && { delivered: increment.delivered }),
@@ -74,6 +85,19 @@ export function needsDiscovery(tasks: readonly Task[], targets: readonly FileTar
     if (outputs === undefined) return true;
     return isTyped(target) && outputs.some((output) => typeByTasks(output) === undefined);
   });
+}
+
+/** Pieces lie beside one another, but for the folders of their partitions. */
+const PLAIN: FileLayout = {
+  datePath: false,
+  granularity: undefined,
+  schemaVersionFolder: false,
+  executionFolder: false,
+};
+
+/** Files of a target size end in every slice: there is no single one to be put together. */
+function isMadeOfPieces({ aggregation, targetFileBytes }: FileTarget): boolean {
+  return aggregation === "single-file" && targetFileBytes === undefined;
 }
 
 /** What is rejected is kept where the flow names no place for it, too. */

@@ -55,6 +55,8 @@ export interface PlannedSource {
 
 export interface PlannedOutput {
   readonly target: FileTarget;
+  /** Where slices leave the pieces of which the run makes the target's files; absent where they write those themselves. */
+  readonly pieces?: FileTarget;
   /** The file's fields in order. Undefined only for JSON, which writes whatever fields a record has. */
   readonly fields: readonly PlannedField[] | undefined;
   /** Where this destination's rejected records go; undefined: they are only counted. */

@@ -5,11 +5,29 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Run } from "./run.ts";
 
 /**
- * Aborts the uploads that attempts of a decided run left behind, once everything that it publishes is complete: then
+ * Removes what attempts of a decided run left behind, once everything that it publishes is complete: pieces of files, and
+ * uploads. Repeatable.
+ */
+export async function cleanUp(run: Run, ports: CleanUpPorts): Promise<void> {
+  await abortUploads(run, ports);
+  const pieces = run.plan?.outputs.find((output) => output.pieces !== undefined)?.pieces;
+  if (pieces === undefined) return;
+  const { objects } = ports;
+  // They are all in one folder, which is the run's own.
+  for await (const { key } of objects.list(pieces.bucket, `${pieces.prefix}/`))
+    await objects.delete(pieces.bucket, key);
+}
+
+interface CleanUpPorts {
+  readonly objects: ObjectStore;
+}
+
+/**
+ * Aborts the uploads that attempts left behind. Everything that is published is complete: then
  * whatever upload has one of its keys counts for nothing. Never by prefix alone: other runs write there, too. Whether
  * there is any, only the store knows: a client that begins an upload again, because it got no answer, leaves one behind.
  */
-export async function cleanUp(run: Run, { objects }: { readonly objects: ObjectStore }): Promise<void> {
+async function abortUploads(run: Run, { objects }: CleanUpPorts): Promise<void> {
   if (run.plan === undefined) return;
   for (const { bucket, prefix } of placesOf(run.plan)) {
     try {
@@ -26,7 +44,7 @@ export async function cleanUp(run: Run, { objects }: { readonly objects: ObjectS
 
 /** Everywhere that the run may have begun an upload. */
 function placesOf({ flow, outputs }: RunPlan): readonly { readonly bucket: string; readonly prefix: string }[] {
-  const places = outputs.flatMap(({ target, errors }) => [target, errors ?? []].flat());
+  const places = outputs.flatMap(({ target, pieces, errors }) => [target, pieces ?? [], errors ?? []].flat());
   const named = places.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow) }));
   return [...new Map(named.map((place) => [JSON.stringify(place), place])).values()];
 }

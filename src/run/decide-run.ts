@@ -3,12 +3,11 @@ import { RunFailure } from "../engine/run-failure.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { StowedBytes } from "../store/stowed-bytes.ts";
-import { stowedCount } from "../store/stowed-list.ts";
 import { gatherDelivered } from "./delivered.ts";
 import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
-import { summariseSegments } from "./segments-of-run.ts";
+import { slicesOf, summariseSegments } from "./segments-of-run.ts";
 import { aborted, advanced, committed, isDecided } from "./transitions.ts";
 
 interface DecidePorts {
@@ -23,14 +22,15 @@ interface StagingPorts {
 }
 
 /**
- * Decides a run whose slices are done: step 6. One write makes it count and moves its flow's position; or it is decided
- * that it has no effect. Undefined while a slice has not been read to its end. Answers with the run as it is stored,
+ * Decides a run whose slices are done, and whose files are gathered: step 6. One write makes it count and moves its flow's position; or it is decided
+ * that it has no effect. Undefined while one of them is not. Answers with the run as it is stored,
  * whoever decided it.
  */
 export async function decideRun(run: Run, ports: DecidePorts & StagingPorts): Promise<Run | undefined> {
   const { counts, seal, ended, failed } = await summariseSegments(run, ports.runs);
   if (failed !== undefined) return abortRun(run, failed.end.failure, failed.end.message, ports);
-  if (ended < stowedCount(run.plan!.slices)) return undefined;
+  const { slices, gathers } = slicesOf(run.plan!);
+  if (ended < slices + (gathers ? 1 : 0)) return undefined;
   assertBalanced(counts);
   if (everythingRejected(counts)) {
     return abortRun(run, "data", "Every record was rejected. The error files say why, record by record.", ports);

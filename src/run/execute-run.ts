@@ -3,6 +3,7 @@ import type { RunPlan } from "../plan/run-plan.ts";
 import { unstowList } from "../store/stowed-list.ts";
 import { abortDeleted, abortRun, CANCELLED, decideRun } from "./decide-run.ts";
 import { failureKind } from "./failure-kind.ts";
+import { gatherFiles } from "./gather-files.ts";
 import { makePlan } from "./make-plan.ts";
 import type { PlanPorts } from "./make-plan.ts";
 import { publishRun } from "./publish-run.ts";
@@ -76,13 +77,14 @@ async function plan(run: Run, ports: ExecutePorts, control: RunControl): Promise
   if (next !== undefined) await ports.runs.write({ run: next, events: eventsOf(run, next) });
 }
 
-/** Steps 3 to 6: the slices, then the decision. */
+/** Steps 3 to 6: the slices, the files that they write together, then the decision. */
 async function work(run: Run, ports: ExecutePorts, control: RunControl): Promise<"stopped" | "decided"> {
   const { slices } = run.plan!;
   const queries = await unstowList(slices, stowOf(run, ports.stagingBucket, ports.objects));
   const sliceControl: WorkControl = { ...control, progress: sumProgress(control) };
   const worked = await workSlices(run, queries, ports, sliceControl, control.width ?? 1);
-  if (worked === "stopped" || worked === "decided") return worked;
+  const done = worked === "end" ? await gatherFiles(run, ports, sliceControl) : worked;
+  if (done === "stopped" || done === "decided") return done;
   await decideRun(run, ports);
   return "decided";
 }

@@ -13,7 +13,7 @@ import { deliveredOf } from "./delivered.ts";
 import { planIncrement } from "./plan-increment.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
-import { stowOf } from "./staging.ts";
+import { piecesPlaceOf, stowOf } from "./staging.ts";
 import { fileDestination, readableSource } from "./usable-ends.ts";
 
 /** A flow whose destination could lose what a run has decided on. */
@@ -49,8 +49,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const source = readableSource(ports.connectors, type);
   const settings = source.excluding?.(declared, written) ?? declared;
   const increment = await planIncrement(run, flow, { ...ports, source, settings, signal });
-  const whole = targets.some(({ aggregation }) => aggregation === "single-file");
-  const query = { settings, window: increment?.window, whole };
+  const query = { settings, window: increment?.window };
   const io = { source, objects: ports.objects, signal };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
@@ -65,6 +64,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
     startedAt: run.startedAt,
     discovered,
     slices: await stowList(slices, stowOf(run, ports.stagingBucket, ports.objects)),
+    pieces: slices.length > 1 ? piecesPlaceOf(run, ports.stagingBucket) : undefined,
     increment,
   });
 }

@@ -17,14 +17,23 @@ export interface ListPorts {
  * The files that the decision makes real. A run that counts shows all of them; one that does not shows what it rejected,
  * so that a failed run still tells what failed.
  */
-export async function* publishSet(run: Run, { runs, objects, stagingBucket }: ListPorts): AsyncGenerator<RunFile> {
+export async function* publishSet(run: Run, { runs, objects, stagingBucket }: ListPorts): AsyncGenerator<PublicFile> {
   const counts = run.state === "committed" || run.state === "published";
   const lost = namesOf(await lostFiles(run, { objects, stagingBucket }));
   for await (const { files } of runs.segments(run.flow, run.id)) {
     for (const file of await unstowList(files, stowOf(run, stagingBucket, objects))) {
-      if ((counts || file.kind === "error") && !lost.has(nameOf(file.upload))) yield file;
+      if (isPublic(file) && (counts || file.kind === "error") && !lost.has(nameOf(file.upload))) yield file;
     }
   }
+}
+
+/** A file that is to be seen. */
+export interface PublicFile extends RunFile {
+  readonly kind: "data" | "error";
+}
+
+function isPublic(file: RunFile): file is PublicFile {
+  return file.kind !== "piece";
 }
 
 /** The files that somebody gave up, because they could not be published. */
@@ -53,8 +62,8 @@ export function nameOf({ bucket, key }: { readonly bucket: string; readonly key:
 }
 
 /** The files that a decided run shows, or is about to. */
-export async function listFiles(run: Run, ports: ListPorts): Promise<readonly RunFile[]> {
-  const files: RunFile[] = [];
+export async function listFiles(run: Run, ports: ListPorts): Promise<readonly PublicFile[]> {
+  const files: PublicFile[] = [];
   for await (const file of publishSet(run, ports)) files.push(file);
   return files;
 }

@@ -1,9 +1,9 @@
-import { RecordSum } from "../batch/record-sum.ts";
+import { sumOfRecords } from "../engine/sum-of-records.ts";
 import type { DigestedFormat } from "../formats/record-digest.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { Window } from "../plan/run-plan.ts";
 import type { Run } from "./run.ts";
-import type { RunFile } from "./segment.ts";
+import type { PublicFile } from "./publish-set.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
 
 /** What a run that counts has left behind: docs/receipts.md. A plain JSON value. */
@@ -47,7 +47,7 @@ export interface ReceiptObject {
 /** The receipt of a committed run with these files. The same run always has the same one, to the byte. */
 export function makeReceipt(
   { flow, id, startedAt, plan, counts }: Run,
-  files: readonly RunFile[],
+  files: readonly PublicFile[],
   lost: readonly UnpublishedFile[],
 ): Receipt {
   const { window, outputs } = plan!;
@@ -71,12 +71,6 @@ export function makeReceipt(
     objects,
     ...(lost.length > 0 && { lost }),
   };
-}
-
-export function sumOfRecords(parts: Iterable<Pick<ReceiptObject, "records" | "recordDigest">>): RecordSum {
-  const sum = new RecordSum();
-  for (const { records, recordDigest } of parts) sum.addDigest(records, recordDigest);
-  return sum;
 }
 
 export function receiptBytes(receipt: Receipt): Buffer {

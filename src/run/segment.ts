@@ -31,12 +31,12 @@ export type SegmentEnd =
   /** The slice cannot be read to its end, and with it the run. Its files are those of rejected records. */
   | { readonly type: "failed"; readonly failure: RunFailure; readonly message: string };
 
-/** The uploads that the attempt left uncompleted. Many of them lie in the staging bucket, under their hash. */
+/** The uploads that the attempt left uncompleted, and its pieces, which are complete. Many of them lie in the staging bucket, under their hash. */
 export type SegmentFiles = { readonly list: readonly RunFile[] } | { readonly sha256: string; readonly count: number };
 
 export interface RunFile extends ClosedFile {
-  /** `error` files hold rejected records. */
-  readonly kind: "data" | "error";
+  /** `error` files hold rejected records; a `piece` is no file of the run's, but an object of which one is made. */
+  readonly kind: "data" | "error" | "piece";
   /** The destination's place in the flow's list. */
   readonly destination: number;
 }

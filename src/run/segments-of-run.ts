@@ -5,12 +5,19 @@ import type { Run, SegmentsSeal } from "./run.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Segment } from "./segment.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
+import type { RunPlan } from "../plan/run-plan.ts";
+import { stowedCount } from "../store/stowed-list.ts";
+
+/** How many slices a run reads, and whether one more is worked on behind them, which gathers their files (gather-files.ts). */
+export function slicesOf({ slices, outputs }: RunPlan): { readonly slices: number; readonly gathers: boolean } {
+  return { slices: stowedCount(slices), gathers: outputs.some(({ pieces }) => pieces !== undefined) };
+}
 
 /** All that a run's segments say together. */
 export interface SegmentsOfRun {
   readonly counts: RunCounts;
   readonly seal: SegmentsSeal;
-  /** How many slices have been read to their end. */
+  /** How many slices have come to their end, and the gathering of their files. */
   readonly ended: number;
   /** The first slice that could not be read to its end. */
   readonly failed: { readonly end: Extract<Segment["end"], { type: "failed" }> } | undefined;

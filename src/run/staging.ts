@@ -1,26 +1,34 @@
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Stow } from "../store/stowed-bytes.ts";
+import type { PiecesPlace } from "../plan/plan-run.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
+import { hasEnded } from "./transitions.ts";
 
 const RUNS = "runs/";
 
 /** Where flows keep what incremental runs have delivered, by the flow's name, then its id. */
 export const DELIVERED = "delivered/";
 
+/** Where slices leave the pieces of files that several of them write together. */
+export function piecesPlaceOf({ flow, id }: Pick<Run, "flow" | "id">, bucket: string): PiecesPlace {
+  return { bucket, prefix: `${RUNS}${flow}/${id}/pieces` };
+}
+
 /** Where the lists of a run lie that are too large for its items. */
 export function stowOf({ flow, id }: Pick<Run, "flow" | "id">, bucket: string, objects: ObjectStore): Stow {
   return { objects, bucket, prefix: `${RUNS}${flow}/${id}/` };
 }
 
-/** Removes what lies there of runs that are forgotten, and of flows that were deleted. */
+/** Removes what lies there of runs that are forgotten, the pieces of those that have ended, and what is of deleted flows. */
 export async function clearForgotten(
   bucket: string,
   { runs, objects }: { readonly runs: RunStore; readonly objects: ObjectStore },
 ): Promise<void> {
   for await (const { key } of objects.list(bucket, RUNS)) {
-    const [flow, id] = key.slice(RUNS.length).split("/");
-    if ((await runs.get(flow!, id!)) === undefined) await objects.delete(bucket, key);
+    const [flow, id, folder] = key.slice(RUNS.length).split("/");
+    const run = await runs.get(flow!, id!);
+    if (run === undefined || (folder === "pieces" && hasEnded(run))) await objects.delete(bucket, key);
   }
   for await (const { key } of objects.list(bucket, DELIVERED)) {
     const [flow, flowId] = key.slice(DELIVERED.length).split("/");

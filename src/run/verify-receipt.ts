@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import type { RecordSum } from "../batch/record-sum.ts";
 import type { FieldType } from "../batch/field-type.ts";
+import { objectBytes } from "../engine/object-bytes.ts";
+import { sumOfRecords } from "../engine/sum-of-records.ts";
 import { FormatError } from "../formats/format.ts";
 import type { RecordDigest } from "../formats/format.ts";
 import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import { createRecordDigest } from "../formats/record-digest.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectInfo, ObjectStore } from "../sdk/object-store.ts";
-import { objectBytes } from "./object-bytes.ts";
-import { sumOfRecords } from "./receipt.ts";
 import type { Receipt, ReceiptObject } from "./receipt.ts";
 
 /** Something that is not as the receipt says. */

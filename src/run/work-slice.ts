@@ -77,13 +77,33 @@ export async function workSlice(
   ports: WorkPorts,
   control: WorkControl,
 ): Promise<WorkedSlice> {
+  return workSegments(run, slice, (attempt) => readSlice(run, attempt, query, ports, control), ports, control);
+}
+
+/** An attempt at a segment that is to be made. */
+export interface AttemptAt {
+  readonly piece: Piece;
+  readonly position: SourcePosition;
+  /** The books of the segments before it. */
+  readonly before: RunCounts;
+}
+
+/** Makes attempts, and registers what they give, until the slice's chain of segments ends. */
+export async function workSegments(
+  run: Run,
+  slice: number,
+  makeAttempt: (attempt: AttemptAt) => Promise<PartitionOutcome>,
+  ports: WorkPorts,
+  control: Pick<WorkControl, "shouldStop">,
+): Promise<WorkedSlice> {
   for (;;) {
     const chain = await chainOf(run, slice, ports.runs);
     if (typeof chain === "string") return chain;
     if (control.shouldStop()) return "stopped";
     const attempt = await beginAttempt(run, slice, chain.number, ports.runs);
     if (attempt === "decided") return "decided";
-    const outcome = await makeAttempt(run, attempt, { query, ...chain }, ports, control);
+    const piece: Piece = { slice, segment: chain.number, attempt: attempt.number };
+    const outcome = await makeAttempt({ piece, position: chain.position, before: chain.before });
     if (outcome.state === "stopped") return "stopped";
     if (outcome.state === "failed") {
       if (outcome.error instanceof RunCancelled) return "decided";
@@ -132,15 +152,14 @@ async function beginAttempt(run: Run, slice: number, segment: number, runs: RunS
   }
 }
 
-async function makeAttempt(
+async function readSlice(
   run: Run,
-  { slice, segment, number }: Attempt,
-  { query, position, before }: OpenEnd & { readonly query: Json },
+  { piece, position, before }: AttemptAt,
+  query: Json,
   ports: WorkPorts,
   control: WorkControl,
 ): Promise<PartitionOutcome> {
   const plan = run.plan!;
-  const piece: Piece = { slice, segment, attempt: number };
   const io: EngineIo = {
     source: readableSource(ports.connectors, plan.source.connector),
     slice: query,
@@ -149,21 +168,23 @@ async function makeAttempt(
     objects: ports.objects,
     signal: control.signal,
     shouldStop: control.shouldStop,
-    progress: liveProgress(run, { slice, before }, ports, control),
+    progress: liveProgress(run, { slice: piece.slice, before }, ports, control),
     openScratch: ports.openScratch,
-    dataKey: (plan, output, partition, sequence) =>
-      objectKey(plan.outputs[output]!.target, { ...keyParts(plan, output), piece, partition, sequence: sequence + 1 }),
+    dataKey: (plan, output, partition, sequence) => {
+      const { target, pieces } = plan.outputs[output]!;
+      return objectKey(pieces ?? target, { ...keyParts(plan, output), piece, partition, sequence: sequence + 1 });
+    },
     errorKey: (plan, output) => errorObjectKey(plan.outputs[output]!.errors!, { ...keyParts(plan, output), piece }),
   };
   return runPartition(plan, position, io);
 }
 
-function keyParts({ flow, runId, schemaVersion, startedAt }: RunPlan, output: number) {
+export function keyParts({ flow, runId, schemaVersion, startedAt }: RunPlan, output: number) {
   return { flow, runId, schemaVersion, startedAt, output };
 }
 
 /** Shows the counts to whoever asks for the run, and looks whether it goes on, a few times per second at most. */
-function liveProgress(
+export function liveProgress(
   run: Run,
   { slice, before }: { readonly slice: number; readonly before: RunCounts },
   ports: WorkPorts,
@@ -201,6 +222,15 @@ async function register(
   { runs, objects, stagingBucket }: WorkPorts,
 ): Promise<"registered" | "late" | "decided"> {
   const files = filesOf(outcome);
+  try {
+    // Whoever finds the segment finds its pieces.
+    for (const { upload, parts } of files.filter(isPiece)) await objects.completeUpload(upload, parts);
+  } catch (error) {
+    // Whoever has ended the run has swept them away.
+    if (!(await hasMovedOn(run, runs))) throw error;
+    await abandonFiles(files, objects);
+    return "decided";
+  }
   const stow = stowOf(run, stagingBucket, objects);
   const versions = outcome.state === "done" ? outcome.versions : undefined;
   const segment: Segment = {
@@ -242,12 +272,23 @@ function endOf(outcome: Written): SegmentEnd {
 
 function filesOf({ outputs }: Written): readonly RunFile[] {
   return outputs.flatMap(({ data, errors }, destination) => [
-    ...data.map((file) => ({ ...file, kind: "data" as const, destination })),
+    ...data.map((file) => ({
+      ...file,
+      kind: file.partition === undefined ? ("data" as const) : ("piece" as const),
+      destination,
+    })),
     ...errors.map((file) => ({ ...file, kind: "error" as const, destination })),
   ]);
 }
 
 /** What counts for nothing is thrown away, so far as the store lets it; whoever ends the run looks again. */
 async function abandonFiles(files: readonly RunFile[], objects: ObjectStore): Promise<void> {
-  for (const { upload } of files) await Promise.allSettled([objects.abortUpload(upload)]);
+  for (const file of files) {
+    await Promise.allSettled([objects.abortUpload(file.upload)]);
+    if (isPiece(file)) await Promise.allSettled([objects.delete(file.upload.bucket, file.upload.key)]);
+  }
+}
+
+function isPiece({ kind }: RunFile): boolean {
+  return kind === "piece";
 }

@@ -143,8 +143,6 @@ export interface SplitQuery {
   readonly settings: JsonObject;
   /** Only what has a time in it is to be read; absent for everything. */
   readonly window?: TimeWindow | undefined;
-  /** True where one file is to hold all records: then everything is to be one slice. */
-  readonly whole?: boolean | undefined;
 }
 
 /** Times after `after`, up to and at `to`, in milliseconds since 1970 by the source's clock. */

@@ -83,19 +83,6 @@ describe("slices", () => {
     expect(world.data()).toEqual([]);
   });
 
-  it("are one where one file is to hold all records", async () => {
-    const divided = await worldOf({});
-    const world = await worldOf({ output: { fileType: "JSON", aggregationConfig: { aggregationType: "SingleFile" } } });
-
-    await divided.run({ width: 4 });
-    const run = await world.run({ width: 4 });
-
-    expect(run.plan!.slices).toMatchObject({ list: { length: 1 } });
-    expect(world.data()).toHaveLength(1);
-    expect(divided.data().length).toBeGreaterThan(1);
-    expect(recordsOf(world)).toEqual(recordsOf(divided));
-  });
-
   it("divide what is there into the same records as one slice, whatever the sizes", async () => {
     const size = fc.integer({ min: 1, max: 200_000 });
     const whole = await worldOf({ sizes: { sliceBytes: 1e9, wholeBytes: 1e9, objectBytes: 1 } });

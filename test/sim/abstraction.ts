@@ -133,7 +133,7 @@ export class Abstraction {
     const mapped = this.attemptOf(id, `${slice}/${number}/${attempt}`, run);
     mapped.data = mapped.error = at.GONE;
     for (const { kind, upload } of files.list)
-      mapped[kind] = this.#uploadState(upload.bucket, upload.key, upload.uploadId);
+      if (kind !== "piece") mapped[kind] = this.#uploadState(upload.bucket, upload.key, upload.uploadId);
     const [from, to] = [
       this.#cursorBefore(run, mapped),
       end.type === "end" ? undefined : this.#placeOf(slice, end.position.page),

@@ -36,6 +36,9 @@ export const CAMPAIGNS = {
     "three of ten calls are refused, and of three of ten that change something the first answer is lost",
     (seed) => anyScenario(seed, { faults: { lose: 0, repeat: 0.3, refuse: 0.3, kill: 0 } }),
   ),
+  gathered: plain("slices write one file together, and several processes gather it", (seed) =>
+    anyScenario(seed, { aggregation: "single-file", slices: 2 + (seed % 2), coordinators: 2, sweepers: 1 }),
+  ),
   clocks: plain("clocks are up to a day off, and jump", (seed) =>
     anyScenario(seed, { skewMs: DAY_MS, clockJumps: true }),
   ),
@@ -81,9 +84,10 @@ function lostAnswers(seed: number): Scenario {
   return anyScenario(seed, { faults: { ...NO_FAULTS, lose: 1 }, faulty, slowParts: false, recreations: 1 });
 }
 
-/** The run that things happen to; seed 1 is the plainest. */
+/** The run that things happen to; seed 1 is the plainest, and with seed 2 its slices write one file. */
 function reference(seed: number): Scenario {
   if (seed === 1) return QUIET;
+  if (seed === 2) return { ...QUIET, aggregation: "single-file" };
   const nobodyElse = { faults: NO_FAULTS, cancels: 0, recreations: 0, ticks: 1, lostStarts: 0, skewMs: 0, stops: 0 };
   return anyScenario(seed, { ...nobodyElse, horizon: 100, afterwards: "all go on" });
 }
@@ -148,5 +152,7 @@ export function modelledScenario(seed: number): Scenario {
   const records = any.records.slice(-4).map(({ ts, kind }, id) => {
     return { id, ts, slice: id % slices, kind: kind === "filtered" ? ("good" as const) : kind };
   });
-  return { ...any, slices, records, ticks: Math.min(any.ticks, 2) };
+  // What several slices write together is made by one more, which the model does not have.
+  const aggregation = slices > 1 ? "none" : any.aggregation;
+  return { ...any, slices, records, aggregation, ticks: Math.min(any.ticks, 2) };
 }

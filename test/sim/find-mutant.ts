@@ -1,8 +1,18 @@
+import { GATHER_MUTATIONS } from "./gather-mutations.ts";
 import { MUTATIONS } from "./mutations.ts";
-import type { WeakeningName } from "./mutations.ts";
+import type { MutationSheet, WeakeningName } from "./mutations.ts";
 import { anyScenario } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { simulate, SIMULATION_FAILED } from "./simulate.ts";
+
+/** All promises that are taken away, by their names. */
+export const MUTANTS = { ...MUTATIONS, ...GATHER_MUTATIONS };
+
+export type MutantName = WeakeningName | keyof typeof GATHER_MUTATIONS;
+
+export function sheetOf(name: MutantName): MutationSheet {
+  return MUTANTS[name]!;
+}
 
 /** The first seed, from 1 on, that shows what is wrong without a promise, and what. */
 export interface Caught {
@@ -11,8 +21,8 @@ export interface Caught {
 }
 
 /** Undefined: nobody noticed anything in so many seeds. */
-export async function findMutant(name: WeakeningName, seeds: number): Promise<Caught | undefined> {
-  const { mutation } = MUTATIONS[name]!;
+export async function findMutant(name: MutantName, seeds: number): Promise<Caught | undefined> {
+  const { mutation } = sheetOf(name);
   for (let seed = 1; seed <= seeds; seed++) {
     const { wrong } = await simulate(seed, scenarioOf(name, seed), { mutation });
     // A simulation that breaks, or goes on for ever, shows nothing that somebody outside would notice.
@@ -22,6 +32,6 @@ export async function findMutant(name: WeakeningName, seeds: number): Promise<Ca
 }
 
 /** The world in which a seed looks for it. */
-export function scenarioOf(name: WeakeningName, seed: number): Scenario {
-  return anyScenario(seed, MUTATIONS[name]!.scenario);
+export function scenarioOf(name: MutantName, seed: number): Scenario {
+  return anyScenario(seed, sheetOf(name).scenario);
 }

@@ -7,7 +7,7 @@ import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
 import { kindOf, runOf, runOfKey } from "./observer.ts";
 import type { SimRecord } from "./scenario.ts";
-import { BUCKETS, FLOW } from "./names.ts";
+import { BUCKETS, FLOW, STAGING } from "./names.ts";
 import { isInjected } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -66,9 +66,12 @@ function unfinished(world: World): string | undefined {
 
 /** Of a run that was forgotten with its flow nobody knows any more where to look. */
 function leftovers(world: World): string | undefined {
-  const open = BUCKETS.flatMap((bucket) => world.buckets.openUploads(bucket));
-  const upload = open.find(({ key }) => world.tables.get(FLOW, runOfKey(world, key)?.id ?? "") !== undefined);
-  return upload && `the upload ${upload.uploadId} of ${upload.key} is left behind`;
+  const isKnown = (key: string) => world.tables.get(FLOW, runOfKey(world, key)?.id ?? "") !== undefined;
+  const open = [...BUCKETS, STAGING].flatMap((bucket) => world.buckets.openUploads(bucket));
+  const upload = open.find(({ key }) => isKnown(key));
+  if (upload !== undefined) return `the upload ${upload.uploadId} of ${upload.key} is left behind`;
+  const piece = world.buckets.keys(STAGING).find((key) => key.includes("/pieces/") && isKnown(key));
+  return piece && `the piece ${piece} is left behind`;
 }
 
 function cancelled(world: World): string | undefined {
@@ -236,7 +239,8 @@ function isCounted({ state }: Run): boolean {
 }
 
 function seenOf(world: World, runId: string, kind: "data" | "error"): readonly SeenObject[] {
-  return world.buckets.seen.filter(({ key }) => key.includes(runId) && kindOf(key) === kind);
+  const isSeen = ({ bucket, key }: SeenObject) => bucket !== STAGING && key.includes(runId) && kindOf(key) === kind;
+  return world.buckets.seen.filter(isSeen);
 }
 
 function idsIn(world: World, runId: string, kind: "data" | "error", destination: number): readonly number[] {

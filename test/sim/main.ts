@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import { CAMPAIGNS } from "./campaigns.ts";
 import type { CampaignName, Point } from "./campaigns.ts";
-import { findMutant } from "./find-mutant.ts";
-import { MUTATIONS, NOT_YET } from "./mutations.ts";
-import type { WeakeningName } from "./mutations.ts";
+import { findMutant, MUTANTS, sheetOf } from "./find-mutant.ts";
+import type { MutantName } from "./find-mutant.ts";
+import { NOT_YET } from "./mutations.ts";
 import { search, seedsFrom } from "./search.ts";
 
 /*
@@ -58,7 +58,7 @@ async function main(args: readonly string[]): Promise<number> {
   const { values, positionals: names } = parsed;
   if (values.help) print(HELP.trimEnd());
   else if (values.mutants)
-    return (await findMutants(names as WeakeningName[], Number(values.seeds ?? MUTANT_SEEDS))) ? 0 : 1;
+    return (await findMutants(names as MutantName[], Number(values.seeds ?? MUTANT_SEEDS))) ? 0 : 1;
   else if (values.trace) await printTraces(names as CampaignName[], Number(values.seed ?? 1), pointOf(values));
   else return (await searchAll(names as CampaignName[], values)) ? 0 : 1;
   return 0;
@@ -68,7 +68,7 @@ function parse(args: readonly string[]) {
   try {
     const parsed = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     const { values, positionals } = parsed;
-    const known: readonly string[] = Object.keys(values.mutants ? MUTATIONS : CAMPAIGNS);
+    const known: readonly string[] = Object.keys(values.mutants ? MUTANTS : CAMPAIGNS);
     const unknown = positionals.filter((name) => !known.includes(name));
     if (unknown.length > 0)
       return `no ${unknown.map((name) => `\`${name}\``).join(", ")}: there is ${known.join(", ")}`;
@@ -114,15 +114,15 @@ async function printTraces(names: readonly CampaignName[], seed: number, point: 
   }
 }
 
-async function findMutants(names: readonly WeakeningName[], seeds: number): Promise<boolean> {
-  const chosen = names.length > 0 ? names : (Object.keys(MUTATIONS) as WeakeningName[]);
+async function findMutants(names: readonly MutantName[], seeds: number): Promise<boolean> {
+  const chosen = names.length > 0 ? names : (Object.keys(MUTANTS) as MutantName[]);
   print("| weakening | how | seed | what is noticed | seconds |\n|---|---|---|---|---|");
   let good = true;
   for (const name of chosen) {
     const begun = performance.now();
     const caught = await findMutant(name, seeds);
     const noticed = caught?.wrong.split("\n")[0]!.replaceAll("|", "/") ?? "NOTHING";
-    print(`| ${[name, MUTATIONS[name]!.how, caught?.seed ?? "", noticed, seconds(begun)].join(" | ")} |`);
+    print(`| ${[name, sheetOf(name).how, caught?.seed ?? "", noticed, seconds(begun)].join(" | ")} |`);
     good &&= caught !== undefined;
   }
   for (const [name, why] of Object.entries(NOT_YET))

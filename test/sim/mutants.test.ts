@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { WEAKENINGS } from "../model/weakenings.ts";
 import { findMutant, scenarioOf } from "./find-mutant.ts";
+import type { MutantName } from "./find-mutant.ts";
 import { MUTATIONS, NOT_YET } from "./mutations.ts";
-import type { WeakeningName } from "./mutations.ts";
 import { simulate } from "./simulate.ts";
 
 const MINUTES = 60_000;
 
 /** `npm run sim -- --mutants` looks for all of them. */
-const SOME: readonly WeakeningName[] = [
+const SOME: readonly MutantName[] = [
   "commitUnconditional",
   "watermarkAfter",
   "completeBeforeCommit",
@@ -17,6 +17,8 @@ const SOME: readonly WeakeningName[] = [
   "gcByAgeFailOpen",
   "commitNoFlowCheck",
   "claimFlowFirst",
+  "gatherWithoutPiece",
+  "commitWithoutFile",
 ];
 
 describe("a run without one of its promises", () => {

@@ -255,7 +255,8 @@ function completingFirst(ports: SimPorts, isMeant: (kind: "data" | "error") => b
   return withRuns(ports, {
     async write(change) {
       const files = change.segment && "list" in change.segment.files ? change.segment.files.list : [];
-      for (const { kind, upload, parts } of files) if (isMeant(kind)) await ports.objects.completeUpload(upload, parts);
+      for (const { kind, upload, parts } of files)
+        if (kind !== "piece" && isMeant(kind)) await ports.objects.completeUpload(upload, parts);
       return ports.runs.write(change);
     },
   });

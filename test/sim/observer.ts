@@ -2,7 +2,7 @@ import { receiptKey } from "../../src/plan/output-layout.ts";
 import type { Run } from "../../src/run/run.ts";
 import { isDecided } from "../../src/run/transitions.ts";
 import type { ParkedCall } from "./scheduler.ts";
-import { FLOW } from "./names.ts";
+import { FLOW, STAGING } from "./names.ts";
 import type { World } from "./world.ts";
 
 /** What an object is to whoever lists a bucket. */
@@ -25,7 +25,10 @@ export class Observer {
   /** Called after every effect. */
   look(call: ParkedCall): void {
     const { seen } = this.#world.buckets;
-    for (; this.#seen < seen.length; this.#seen++) this.#lookAtObject(seen[this.#seen]!);
+    for (; this.#seen < seen.length; this.#seen++) {
+      // Nobody outside looks there.
+      if (seen[this.#seen]!.bucket !== STAGING) this.#lookAtObject(seen[this.#seen]!);
+    }
     if (call.name === "runs.write") this.#lookAtRuns();
   }
 

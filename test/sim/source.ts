@@ -80,6 +80,10 @@ export function connectorFor(scenario: Scenario, askPage: AskPage): Connector {
       minimumMinutes: 1,
       check: () => [],
       describeObject: () => "simulated",
+      // oxlint-disable-next-line require-await
+      async *split() {
+        for (let slice = 0; slice < scenario.slices; slice++) yield slice;
+      },
       async *read(_, { settings, slice, cursor }): AsyncGenerator<Page> {
         const window = settings["window"] as SourceWindow | undefined;
         for (let at = cursor; ;) {
@@ -120,6 +124,6 @@ function targetOf({ bucket }: JsonObject, { aggregation }: Scenario): FileTarget
     layout: { datePath: false, granularity: undefined, schemaVersionFolder: false, executionFolder: false },
     aggregation,
     // An attempt has one data file, whatever pages it reads.
-    targetFileBytes: 1 << 30,
+    targetFileBytes: aggregation === "single-file" ? undefined : 1 << 30,
   };
 }

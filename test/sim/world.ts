@@ -107,17 +107,15 @@ export class World {
   }
 
   /**
-   * Adds to a plan, while it is written, what planning cannot tell of this source: its slices, and the window from the
-   * flow's position to the source's clock.
+   * Adds to a plan, while it is written, what planning cannot tell of this source: the window from the flow's position to
+   * the source's clock.
    */
   planFor(change: RunChange): () => RunChange {
     const { run } = change;
     const plan = run?.plan;
-    if (run?.state !== "running" || plan === undefined) return () => change;
-    const slices = { list: Array.from({ length: this.scenario.slices }, (_, slice) => slice) };
+    if (run?.state !== "running" || plan === undefined || !this.scenario.incremental) return () => change;
     const { settledTime } = this.source;
     return () => {
-      if (!this.scenario.incremental) return { ...change, run: { ...run, plan: { ...plan, slices } } };
       const from = this.tables.position(FLOW)?.watermark;
       const since = from ?? 0;
       const to = Math.max(since, settledTime);
@@ -131,7 +129,7 @@ export class World {
       };
       const settings = { ...plan.source.settings, window: { from: since, to } };
       const source = { ...plan.source, settings };
-      return { ...change, run: { ...run, plan: { ...plan, slices, window, source } } };
+      return { ...change, run: { ...run, plan: { ...plan, window, source } } };
     };
   }
 

@@ -111,7 +111,7 @@ export class MemoryObjectStore implements ObjectStore {
     return { number, etag, size: body.length };
   }
 
-  async copyPart(upload: Upload, number: number, source: CopiedRange): Promise<UploadedPart> {
+  async copyPart(upload: Upload, number: number, source: CopiedRange): Promise<UploadedPart | undefined> {
     const { body, etag } = this.#object(source.bucket, source.key);
     if (etag !== source.etag) throw failure("Changed", `${source.key} is another object.`);
     return this.uploadPart(upload, number, body.subarray(source.from, source.to));

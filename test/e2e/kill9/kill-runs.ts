@@ -48,7 +48,9 @@ export interface KillOptions {
 
 const RECORDS = 60_000;
 const GROUPS = 25;
-const FLOWS = ["single", "groups", "parquet"] as const;
+/** Objects of one record each, more of them than a slice has: two slices write one file together. */
+const SMALL_OBJECTS = 4200;
+const FLOWS = ["single", "groups", "parquet", "gathered"] as const;
 
 /** How long runs may take once nobody kills the server any more. */
 const PATIENCE_MS = 120_000;
@@ -56,7 +58,7 @@ const PATIENCE_MS = 120_000;
 const SWEPT_AFTER_MS = 6000;
 
 /**
- * Kills `millrace dev` with SIGKILL, again and again, at times that chance gives, while runs of three flows are under way;
+ * Kills `millrace dev` with SIGKILL, again and again, at times that chance gives, while runs of four flows are under way;
  * each is started again as soon as its last run has ended. Then lets all end, and looks at what is there.
  */
 export async function killRuns({ kills, seed, report }: KillOptions): Promise<KilledRuns> {
@@ -107,12 +109,18 @@ async function makeInput(data: string): Promise<void> {
     });
     await writeFile(join(folder, `${file}.json`), lines.join(""));
   }
+  const many = join(data, "buckets", "kill-many");
+  await mkdir(many, { recursive: true });
+  for (let id = 0; id < SMALL_OBJECTS; id++) {
+    await writeFile(join(many, `${id}.json`), `{"id":${id},"text":"${"x".repeat(id % 80)}"}\n`);
+  }
 }
 
 const OUTPUTS = {
   single: { fileType: "JSON", aggregationConfig: { aggregationType: "SingleFile" } },
   groups: { fileType: "CSV" },
   parquet: { fileType: "PARQUET", preserveSourceDataTyping: true },
+  gathered: { fileType: "CSV", aggregationConfig: { aggregationType: "SingleFile" } },
 } as const;
 
 function requestOf(flow: (typeof FLOWS)[number]): CreateFlowCommandInput {
@@ -124,7 +132,11 @@ function requestOf(flow: (typeof FLOWS)[number]): CreateFlowCommandInput {
     sourceFlowConfig: {
       connectorType: "S3",
       sourceConnectorProperties: {
-        S3: { bucketName: "kill-in", bucketPrefix: "", s3InputFormatConfig: { s3InputFileType: "JSON" } },
+        S3: {
+          bucketName: flow === "gathered" ? "kill-many" : "kill-in",
+          bucketPrefix: "",
+          s3InputFormatConfig: { s3InputFileType: "JSON" },
+        },
       },
     },
     destinationFlowConfigList: [
@@ -179,7 +191,7 @@ async function inspect(data: string, stores: LocalStores): Promise<Omit<KilledRu
       }
       const { receipt, faults } = await verifyRun(run, stores, new AbortController().signal);
       found.faults.push(...faults.map(({ message }) => message));
-      if (!hasAllRecords(run)) found.otherRecords.push(`${flow} ${run.id}: ${JSON.stringify(run.counts)}`);
+      if (!hasAllRecords(run, flow)) found.otherRecords.push(`${flow} ${run.id}: ${JSON.stringify(run.counts)}`);
       digests.add(receipt.destinations[0]!.recordDigest);
       for (const { bucket, key } of receipt.objects) named.add(`${bucket}/${key}`);
       records += run.counts.read;
@@ -196,14 +208,15 @@ async function inspect(data: string, stores: LocalStores): Promise<Omit<KilledRu
   return { runs, records, objects, ...found, stuck, leftovers: await leftoversIn(data) };
 }
 
-function hasAllRecords({ counts }: Run): boolean {
+function hasAllRecords({ counts }: Run, flow: (typeof FLOWS)[number]): boolean {
+  if (flow === "gathered") return counts.read === SMALL_OBJECTS && counts.destinations[0]!.written === SMALL_OBJECTS;
   const broken = RECORDS / 10_000;
   return counts.read === RECORDS && counts.rejected === broken && counts.destinations[0]!.written === RECORDS - broken;
 }
 
 async function leftoversIn(data: string): Promise<readonly string[]> {
   const folders = [join(data, "staging"), ...FLOWS.map((flow) => join(data, "buckets", `kill-${flow}`))];
-  const left: string[] = [];
+  const left = (await readdir(join(data, "staging"), { recursive: true })).filter((name) => name.endsWith(".csv"));
   for (const folder of folders) {
     const staging = join(folder, ".millrace-uploads");
     for (const name of await readdir(staging).catch(() => [])) {
