@@ -58,7 +58,7 @@ function whatOf(event: FlowEvent): Pick<LogEntry, "level" | "message" | "code" |
 /** Of an attempt that failed: in a run that may succeed all the same. */
 export function entryOfAttempt(flow: string, run: string, failed: FailedAttempt, at: number): LogEntry {
   const { slice, segment, number, error, kind, again } = failed;
-  const what = `Attempt ${number} at segment ${segment} failed${again ? ", and is tried again" : ""}`;
+  const what = `Attempt ${number} at segment ${segment} of slice ${slice} failed${again ? ", and is tried again" : ""}`;
   return {
     at,
     level: again ? "warn" : "error",

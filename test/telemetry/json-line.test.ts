@@ -93,13 +93,13 @@ describe("a line of the log", () => {
     expect(lines).toMatchObject([
       {
         level: "warn",
-        message: "Attempt 1 at segment 2 failed, and is tried again: no luck",
+        message: "Attempt 1 at segment 2 of slice 7 failed, and is tried again: no luck",
         flow: "orders",
         run: "r1",
         slice: 7,
         code: "transient",
       },
-      { level: "error", message: "Attempt 1 at segment 2 failed: no luck" },
+      { level: "error", message: "Attempt 1 at segment 2 of slice 7 failed: no luck" },
     ]);
   });
 

@@ -31,6 +31,8 @@ export interface KilledRuns {
   readonly otherRecords: readonly string[];
   /** What `millrace verify` says of the runs. */
   readonly faults: readonly string[];
+  /** Runs whose start or end no process has told, and events that still wait to be told. */
+  readonly untold: readonly string[];
   /** Objects that can be seen and belong to no receipt. */
   readonly strays: readonly string[];
   /** Flows that a run still holds. */
@@ -65,10 +67,16 @@ export async function killRuns({ kills, seed, report }: KillOptions): Promise<Ki
   const data = await mkdtemp(join(tmpdir(), "millrace-kill9-"));
   const chance = chanceOf(seed);
   const statesAtKill: Record<string, number> = {};
+  const servers: DevServer[] = [];
   let server: DevServer | undefined;
+  const start = async () => {
+    const started = await startDev(data);
+    servers.push(started);
+    return started;
+  };
   try {
     await makeInput(data);
-    server = await startDev(data);
+    server = await start();
     await withClient(server, createFlows);
     for (let kill = 0; kill < kills; kill++) {
       const running = server;
@@ -79,16 +87,17 @@ export async function killRuns({ kills, seed, report }: KillOptions): Promise<Ki
         statesAtKill[state] = (statesAtKill[state] ?? 0) + 1;
       }
       report(`${kill + 1} kills`);
-      server = await startDev(data);
+      server = await start();
     }
     await withClient(server, allEnded);
     await server.end("SIGINT");
     await setTimeout(SWEPT_AFTER_MS);
-    server = await startDev(data);
+    server = await start();
     await withClient(server, allEnded);
     await setTimeout(500);
     await server.end("SIGINT");
-    return { kills, statesAtKill, ...(await withStores(data, (stores) => inspect(data, stores))) };
+    const told = new Set(servers.flatMap((each) => toldIn(each.log())));
+    return { kills, statesAtKill, ...(await withStores(data, (stores) => inspect(data, stores, told))) };
   } finally {
     await server?.end("SIGKILL");
     await rm(data, { recursive: true, force: true });
@@ -171,8 +180,23 @@ async function allEnded(client: AppflowClient): Promise<void> {
   }
 }
 
-async function inspect(data: string, stores: LocalStores): Promise<Omit<KilledRuns, "kills" | "statesAtKill">> {
+/** `<run> started` and `<run> ended`, as a log tells them; its last line may be cut off. */
+function toldIn(log: string): readonly string[] {
+  const lines = log.split("\n").slice(0, -1);
+  return lines.flatMap((line) => {
+    const { run, code, tookMs } = JSON.parse(line.startsWith("{") ? line : "{}") as Record<string, unknown>;
+    if (code === "run-started") return `${String(run)} started`;
+    return tookMs === undefined ? [] : `${String(run)} ended`;
+  });
+}
+
+async function inspect(
+  data: string,
+  stores: LocalStores,
+  told: ReadonlySet<string>,
+): Promise<Omit<KilledRuns, "kills" | "statesAtKill">> {
   const found = {
+    untold: (await stores.outbox.page(100)).map(({ id }) => id),
     failed: [] as string[],
     otherRecords: [] as string[],
     faults: [] as string[],
@@ -185,6 +209,7 @@ async function inspect(data: string, stores: LocalStores): Promise<Omit<KilledRu
     const named = new Set<string>();
     for (const run of await stores.runs.list(flow, 100_000)) {
       runs++;
+      found.untold.push(...["started", "ended"].map((what) => `${run.id} ${what}`).filter((each) => !told.has(each)));
       if (run.state !== "published") {
         found.failed.push(`${flow} ${run.id}: ${run.state} ${run.message ?? ""}`);
         continue;

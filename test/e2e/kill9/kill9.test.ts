@@ -9,6 +9,7 @@ it("loses, doubles and half-writes nothing, however often its process is killed"
     failed: [],
     otherRecords: [],
     faults: [],
+    untold: [],
     strays: [],
     stuck: [],
     leftovers: [],

@@ -4,7 +4,7 @@ import { killRuns } from "./kill-runs.ts";
 const HELP = `npm run kill9 -- [options]
 
 Kills a local engine with SIGKILL again and again while runs are under way, then looks for records that are lost or doubled,
-for partial or stray objects, for flows that are stuck, and for files that are left over.
+for partial or stray objects, for runs of which nobody was told, for flows that are stuck, and for files that are left over.
 
   --kills N   how often (default 600, about an hour)
   --seed N    what chance begins with (default: the time)
@@ -36,7 +36,7 @@ async function main(kills: number, seed: number): Promise<number> {
     report: (line) => process.stderr.isTTY && process.stderr.write(`\r${line} `),
   });
   process.stdout.write(`${JSON.stringify({ seed, ...found }, undefined, 2)}\n`);
-  const { failed, otherRecords, faults, strays, stuck, leftovers } = found;
-  const wrong = [failed, otherRecords, faults, strays, stuck, leftovers].some((list) => list.length > 0);
+  const { failed, otherRecords, faults, untold, strays, stuck, leftovers } = found;
+  const wrong = [failed, otherRecords, faults, untold, strays, stuck, leftovers].some((list) => list.length > 0);
   return wrong ? 1 : 0;
 }
