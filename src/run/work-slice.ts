@@ -94,7 +94,7 @@ export async function workSegments(
   slice: number,
   makeAttempt: (attempt: AttemptAt) => Promise<PartitionOutcome>,
   ports: WorkPorts,
-  control: Pick<WorkControl, "shouldStop">,
+  control: Pick<WorkControl, "shouldStop" | "attemptFailed">,
 ): Promise<WorkedSlice> {
   for (;;) {
     const chain = await chainOf(run, slice, ports.runs);
