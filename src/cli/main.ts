@@ -1,5 +1,6 @@
 import { UsageError } from "./commands/command.ts";
 import type { Command } from "./commands/command.ts";
+import { backfillCommand } from "./commands/backfill.ts";
 import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
@@ -9,7 +10,15 @@ import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
 
-const COMMANDS: readonly Command[] = [runCommand, previewCommand, devCommand, keysCommand, runsCommand, verifyCommand];
+const COMMANDS: readonly Command[] = [
+  runCommand,
+  previewCommand,
+  devCommand,
+  keysCommand,
+  runsCommand,
+  backfillCommand,
+  verifyCommand,
+];
 
 const HELP = `millrace: the Amazon AppFlow that a team owns
 

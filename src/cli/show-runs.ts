@@ -11,6 +11,8 @@ export interface DescribedRun {
   readonly flow: string;
   readonly status: ReturnType<typeof statusOf> | "blocked";
   readonly state: Run["state"];
+  /** What it reads, of a run apart from where the flow stands: ISO instants. The end is not in it. */
+  readonly range?: { readonly from: string; readonly until: string };
   /** ISO instants. */
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -34,19 +36,24 @@ export interface ShownRun extends DescribedRun {
 }
 
 export function describeRun(run: Run, now: number): DescribedRun {
-  const { id, flow, state, startedAt, endedAt, counts, message, blocked } = run;
+  const { id, flow, state, range, startedAt, endedAt, counts, message, blocked } = run;
   return {
     run: id,
     flow,
     status: blocked === undefined ? statusOf(run) : "blocked",
     state,
-    startedAt: new Date(startedAt).toISOString(),
-    ...(endedAt !== undefined && { endedAt: new Date(endedAt).toISOString() }),
+    ...(range !== undefined && { range: { from: isoOf(range.from), until: isoOf(range.until) } }),
+    startedAt: isoOf(startedAt),
+    ...(endedAt !== undefined && { endedAt: isoOf(endedAt) }),
     tookMs: (endedAt ?? now) - startedAt,
     counts,
     ...(message !== undefined && { message }),
     ...(blocked !== undefined && { blocked }),
   };
+}
+
+function isoOf(time: number): string {
+  return new Date(time).toISOString();
 }
 
 /** One line for each. */
@@ -60,6 +67,7 @@ export function showRuns(runs: readonly DescribedRun[], terminal: Terminal): voi
 export function showRun(run: ShownRun, terminal: Terminal): void {
   terminal.print(`${run.flow}: ${statusText(run, terminal)}`);
   terminal.print(`  ${run.run}, since ${run.startedAt}`);
+  if (run.range !== undefined) terminal.print(`  a backfill of ${run.range.from} to ${run.range.until}`);
   terminal.print(`  ${progressOf(run)}`);
   if (run.message !== undefined) terminal.print(`  ${run.message}`);
   if (run.endedAt !== undefined || run.state === "committed") {

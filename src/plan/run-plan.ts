@@ -39,6 +39,8 @@ export interface Window {
   readonly field?: string;
   /** Stands for what is read. A position that was reached in something else is none. */
   readonly origin: string;
+  /** True of a run that leaves the flow's position as it is, and is told nothing of what others delivered. */
+  readonly apart?: true;
   /** True where the source has no clock, and ours was taken. */
   readonly ourClock?: true;
 }

@@ -4,7 +4,7 @@ import { abortDeleted } from "./decide-run.ts";
 import { endRun } from "./end-run.ts";
 import type { RunStore } from "./run-store.ts";
 import { newRun } from "./run.ts";
-import type { Run } from "./run.ts";
+import type { Run, TimeRange } from "./run.ts";
 import { abandoned, claimed } from "./transitions.ts";
 
 /**
@@ -25,11 +25,20 @@ export interface ClaimPorts {
   now(): number;
 }
 
-/**
- * Claims the flow for a run: step 1. Whoever calls it hands the run to the orchestrator. `tick` is the scheduled time, in
- * milliseconds since 1970, of a run that the clock starts.
- */
-export async function claimRun(flow: Flow, id: string, ports: ClaimPorts, tick?: number): Promise<ClaimedRun> {
+export interface Occasion {
+  /** Of a run that the clock starts: the scheduled time, in milliseconds since 1970. */
+  readonly tick?: number;
+  /** Of a run apart from where the flow stands: what it reads. */
+  readonly range?: TimeRange;
+}
+
+/** Claims the flow for a run: step 1. Whoever calls it hands the run to the orchestrator. */
+export async function claimRun(
+  flow: Flow,
+  id: string,
+  ports: ClaimPorts,
+  { tick, range }: Occasion = {},
+): Promise<ClaimedRun> {
   for (;;) {
     const known = await ports.runs.get(flow.name, id);
     if (known !== undefined) return { state: "known", run: known };
@@ -41,7 +50,7 @@ export async function claimRun(flow: Flow, id: string, ports: ClaimPorts, tick?:
       const holder = before?.flowId === flow.id ? before.active : undefined;
       return holder === undefined ? { state: "repeated" } : { state: "busy", runId: holder };
     }
-    const run = newRun(flow, id, ports.now());
+    const run = newRun(flow, id, ports.now(), range);
     if (await ports.runs.write({ run, position })) return settle(flow, run, ports);
   }
 }

@@ -31,14 +31,14 @@ export async function deliveredOf(
 
 /**
  * What will have been delivered when the run counts: what its segments read, and what was before, as far as the next window
- * reaches back. Undefined for a run that is not incremental. Repeatable.
+ * reaches back. Undefined for a run that moves no position. Repeatable.
  */
 export async function gatherDelivered(
   run: Run,
   ports: DeliveredPorts & { readonly runs: RunStore },
 ): Promise<StowedBytes | undefined> {
   const { window, delivered } = run.plan!;
-  if (window === undefined) return undefined;
+  if (window === undefined || window.apart) return undefined;
   const lists: Buffer[] = [];
   if (delivered !== undefined) lists.push(await unstowBytes(delivered, deliveredStow(run, ports)));
   for await (const { versions } of ports.runs.segments(run.flow, run.id)) {

@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import type { Flow } from "../flow/flow.ts";
 import type { Increment } from "../plan/plan-run.ts";
 import type { Window } from "../plan/run-plan.ts";
-import type { IncrementalSource, Session, Source } from "../sdk/connector.ts";
+import type { IncrementalSource, Session, Source, VersionFields } from "../sdk/connector.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Position } from "./position.ts";
 import type { RunStore } from "./run-store.ts";
-import type { Run } from "./run.ts";
+import type { Run, TimeRange } from "./run.ts";
+import { UnsupportedConnector } from "./usable-ends.ts";
 
 /** The first window of a flow that does not say where it begins, as in AppFlow. */
 const FIRST_WINDOW_MS = 30 * 24 * 60 * 60 * 1000;
@@ -28,7 +29,7 @@ interface IncrementPorts {
 
 /**
  * What makes a run incremental: what it reads, and what earlier ones have delivered of that. Undefined for a flow that
- * reads everything every time.
+ * reads everything every time. Fails with `UnsupportedConnector` where a run is to read a time, and its source cannot.
  */
 export async function planIncrement(
   run: Run,
@@ -37,6 +38,10 @@ export async function planIncrement(
 ): Promise<Increment | undefined> {
   const { source, settings, objects, signal } = ports;
   const { incremental } = source;
+  if (run.range !== undefined) {
+    if (incremental === undefined) throw notByTime(end.connector);
+    return apart(run.range, end.timeField, incremental.versions?.(settings, end.timeField));
+  }
   if (trigger.type !== "scheduled" || trigger.schedule.pull !== "incremental" || incremental === undefined) {
     return undefined;
   }
@@ -52,6 +57,17 @@ export async function planIncrement(
     delivered: own?.origin === origin ? own.delivered : undefined,
     versions: incremental.versions?.(settings, field),
   };
+}
+
+export function notByTime(connector: string): UnsupportedConnector {
+  return new UnsupportedConnector(`${connector} cannot be read by time, only as a whole — start the flow instead`);
+}
+
+/** Windows are of times after their start, and up to their end. */
+function apart({ from, until }: TimeRange, field: string | undefined, versions: VersionFields | undefined): Increment {
+  const [after, to] = [from - 1, until - 1];
+  const window: Window = { since: after, after, to, rememberAfter: to, origin: "", apart: true };
+  return { window: { ...window, ...(field !== undefined && { field }) }, delivered: undefined, versions };
 }
 
 interface WindowRule {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Flow } from "../flow/flow.ts";
+import type { TimeRange } from "./run.ts";
 
 /**
  * The id of the run that a client token starts. The same flow, token and use give the same id; a flow that was deleted
@@ -12,6 +13,15 @@ export function tokenRunId(flow: Flow, token: string, use: number): string {
 /** The id of the run that is due at a time, in milliseconds since 1970: however often it is announced, it is one run. */
 export function dueRunId(flow: Flow, dueAt: number): string {
   return uuidOf(flow, "due", dueAt);
+}
+
+/**
+ * The id of the run that reads a time again. A flow with another source, other tasks or other destinations has another
+ * run for it. `use` counts the runs for it that failed.
+ */
+export function rangeRunId(flow: Flow, { from, until }: TimeRange, use: number): string {
+  const { source, destinations, tasks } = flow.definition;
+  return uuidOf(flow, "range", JSON.stringify({ source, destinations, tasks }), from, until, use);
 }
 
 /** A UUID of version 8 (RFC 9562). */

@@ -17,6 +17,8 @@ export interface Run {
   readonly trigger: "on-demand" | "scheduled" | "event";
   /** What is told of its flow. Absent in runs of before that was kept: nobody is told of them. */
   readonly about?: FlowFacts;
+  /** Set: it reads the records of that time, and leaves where the flow stands as it is. */
+  readonly range?: TimeRange;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly updatedAt: number;
@@ -39,6 +41,13 @@ export interface Run {
   readonly message?: string;
   /** Counts the writes of this item; a write that expects another number is refused. */
   readonly version: number;
+}
+
+/** In milliseconds since 1970 by the source's clock. */
+export interface TimeRange {
+  readonly from: number;
+  /** Not in it any more. */
+  readonly until: number;
 }
 
 /**
@@ -78,7 +87,7 @@ export function statusOf({ state, failure }: Pick<Run, "state" | "failure">): Ru
 }
 
 /** A run of the flow that has done nothing yet. */
-export function newRun(flow: Flow, id: string, now: number): Run {
+export function newRun(flow: Flow, id: string, now: number, range?: TimeRange): Run {
   return {
     id,
     flow: flow.name,
@@ -86,6 +95,7 @@ export function newRun(flow: Flow, id: string, now: number): Run {
     state: "planning",
     trigger: flow.definition.trigger.type,
     about: factsOf(flow),
+    ...(range !== undefined && { range }),
     startedAt: now,
     updatedAt: now,
     counts: noCounts(flow.definition.destinations.length),

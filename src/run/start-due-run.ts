@@ -39,7 +39,7 @@ export async function startDueRun(flowName: string, dueAt: number, ports: DuePor
   if (await suspendFailing(flowName, ports)) return { state: "inactive" };
   const id = dueRunId(flow, dueAt);
   for (;;) {
-    const claimed = await claimRun(flow, id, ports, dueAt);
+    const claimed = await claimRun(flow, id, ports, { tick: dueAt });
     if (claimed.state === "gone" || claimed.state === "repeated") return { state: "inactive" };
     if (claimed.state === "busy") {
       const blockedBy = claimed.runId;

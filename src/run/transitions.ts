@@ -128,7 +128,7 @@ export function claimed(position: Position | undefined, flow: Flow, run: string,
  */
 export function advanced(position: Position | undefined, run: Run, delivered?: StowedBytes): Position | undefined {
   if (position === undefined || !holds(position, run)) return undefined;
-  const window = run.plan?.window;
+  const window = run.plan?.window?.apart ? undefined : run.plan?.window;
   if (window !== undefined && position.watermark !== window.from) return undefined;
   const moved = window !== undefined && {
     watermark: window.to,
@@ -154,7 +154,9 @@ function holds(position: Position, run: Run): boolean {
   return position.active === run.id && position.flowId === run.flowId;
 }
 
-function failuresAfter({ failures }: Position, { state, failure }: Run): number {
+/** Runs apart from where the flow stands say nothing of how it is. */
+function failuresAfter({ failures }: Position, { state, failure, range }: Run): number {
+  if (range !== undefined) return failures;
   if (state === "published") return 0;
   return failure === "canceled" ? failures : failures + 1;
 }
