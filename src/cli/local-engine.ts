@@ -27,11 +27,11 @@ import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
 import { deliverEvents } from "../run/deliver-events.ts";
 import type { EventSink } from "../run/deliver-events.ts";
-import { executeRun } from "../run/execute-run.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
 import { suspendFailing } from "../run/suspend-failing.ts";
+import type { FailedAttempt } from "../run/work-slice.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { entryOfAttempt, entryOfEvent } from "../telemetry/log-entry.ts";
@@ -42,6 +42,9 @@ import { routeBuckets } from "./route-buckets.ts";
 
 /** The database of flows, runs and keys, in the data folder. */
 export const DATABASE_FILE = "millrace.db";
+
+/** How far executions of runs have come, beside it. It may be thrown away while nobody uses it. */
+const EXECUTIONS_FILE = "executions.db";
 
 /** What is too large for the items of runs. */
 const STAGING_BUCKET = "millrace-staging";
@@ -149,17 +152,21 @@ export async function openEngine({
   report,
   log,
 }: EngineOptions): Promise<LocalEngine> {
+  // Loading the library takes longer than most commands, and they do without.
+  const [{ SqliteExecutions }, { createEmbeddedRuns, forgetOtherRuns }] = await Promise.all([
+    import("../adapters/durable/sqlite-executions.ts"),
+    import("../adapters/durable/embedded-runs.ts"),
+  ]);
   const cloud = table === undefined ? undefined : await openCloudStores(table, config);
   const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
   const stores = { ...local, ...cloud?.stores };
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
+  const executions = new SqliteExecutions(join(folder, EXECUTIONS_FILE), stores.now);
+  const carryOut = createEmbeddedRuns({ ports: stores, executions, width: config.width });
   const orchestrator: EmbeddedOrchestrator = new EmbeddedOrchestrator(async (flow, runId, signals) => {
-    await executeRun(flow, runId, stores, {
-      ...signals,
-      width: config.width,
-      attemptFailed: (failed) => log(entryOfAttempt(flow, runId, failed, stores.now())),
-    });
+    const attemptFailed = (failed: FailedAttempt) => log(entryOfAttempt(flow, runId, failed, stores.now()));
+    await carryOut(flow, runId, { ...signals, attemptFailed });
     await suspendFailing(flow, { ...stores, alarm });
   }, report);
   const bus = await openEventBus(config, stores.connectors, report);
@@ -200,6 +207,11 @@ export async function openEngine({
     keys,
     stores,
     async resume() {
+      const left = await stores.runs.unfinished();
+      forgetOtherRuns(
+        executions,
+        left.map(({ flow, id }) => ({ flow, runId: id })),
+      );
       const unfinished = await sweep();
       sweeper = setInterval(() => void sweep().catch(report), MS_BETWEEN_SWEEPS);
       for await (const flow of scheduledFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
@@ -216,6 +228,7 @@ export async function openEngine({
       await http.close();
       bus?.close();
       cloud?.close();
+      executions.close();
       stores.close();
     },
   };

@@ -1,20 +1,17 @@
 import type { RunCounts } from "../plan/run-counts.ts";
-import type { RunPlan } from "../plan/run-plan.ts";
-import { unstowList } from "../store/stowed-list.ts";
-import { abortDeleted, abortRun, CANCELLED, decideRun } from "./decide-run.ts";
-import { failureKind } from "./failure-kind.ts";
-import { gatherFiles } from "./gather-files.ts";
-import { makePlan } from "./make-plan.ts";
+import type { Json } from "../sdk/json.ts";
+import type { Callee, Durable, MapOver } from "./durable.ts";
 import type { PlanPorts } from "./make-plan.ts";
-import { publishRun } from "./publish-run.ts";
-import { stowOf } from "./staging.ts";
+import { orchestrate } from "./orchestrate.ts";
+import type { Orchestrated } from "./orchestrate.ts";
+import type { SliceName } from "./orchestrate-slices.ts";
 import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
+import { createRunSteps } from "./run-steps.ts";
+import type { RunName, RunSteps } from "./run-steps.ts";
 import { sumCounts } from "./sum-counts.ts";
-import { eventsOf } from "./run-events.ts";
-import { hasEnded, isDecided, planned } from "./transitions.ts";
-import type { FailedAttempt, WorkControl, WorkPorts } from "./work-slice.ts";
-import { workSlices } from "./work-slices.ts";
+import { createTransferSlice } from "./transfer-slice.ts";
+import type { FailedAttempt, WorkControl, WorkedSlice, WorkPorts } from "./work-slice.ts";
 
 export type ExecutePorts = WorkPorts & PlanPorts;
 
@@ -31,14 +28,11 @@ export interface RunControl {
   attemptFailed?(failed: FailedAttempt): void;
 }
 
-/** Runs do not live longer: the uploads of one that did could be gone before they are published. */
-const RUN_DEADLINE_MS = 24 * 60 * 60 * 1000;
-
 /**
- * Carries a run on from wherever it stands: through its plan, its slices, its decision, its publishing. Answers with the
- * run as it then stands: ended, blocked, or unfinished when this process had to stop. A run that fails is a run that
- * ends; only failures of the stores come out as exceptions, and then the same call goes on later. Any number of calls
- * may work on one run at once.
+ * Carries a run on from wherever it stands, in this process and remembering nothing: what is stored tells the next call
+ * what is left. Answers with the run as it then stands: ended, blocked, or unfinished when this process had to let go. A
+ * run that fails is a run that ends; only failures of the stores come out as exceptions, and then the same call goes on
+ * later. Any number of calls may work on one run at once.
  */
 export async function executeRun(
   flowName: string,
@@ -46,47 +40,85 @@ export async function executeRun(
   ports: ExecutePorts,
   control: RunControl,
 ): Promise<Run> {
-  for (;;) {
-    const run = await ports.runs.get(flowName, runId);
-    if (run === undefined) throw new Error(`There is no run ${runId} of flow ${flowName}.`);
-    if (hasEnded(run) || run.blocked !== undefined) return run;
-    if (isDecided(run)) return publishRun(run, ports);
-    if (control.signal.aborted) await abortRun(run, "canceled", CANCELLED, ports);
-    else if (ports.now() - run.startedAt > RUN_DEADLINE_MS) await abortRun(run, "transient", TOO_LONG, ports);
-    else if (run.state === "planning") await plan(run, ports, control);
-    else if ((await work(run, ports, control)) === "stopped") return run;
-  }
-}
-
-const TOO_LONG = "The run was not done after 24 hours, and had to end. Make it smaller, or run it more often.";
-
-/** Step 2. Only the first plan counts. That a store fails is nothing that the run could have failed with. */
-async function plan(run: Run, ports: ExecutePorts, control: RunControl): Promise<void> {
-  const flow = await ports.flows.get(run.flow);
-  if (flow === undefined || flow.id !== run.flowId) return void (await abortDeleted(run, ports));
-  let made: RunPlan;
+  const name = { flow: flowName, runId };
+  const found = await ports.runs.get(flowName, runId);
+  if (found === undefined) throw new Error(`There is no run ${runId} of flow ${flowName}.`);
+  let ended: Run | undefined;
+  const steps = createRunSteps(ports, control.signal);
+  const publish = async () => (ended = await steps.publish(name));
   try {
-    made = await makePlan(run, flow, ports, control.signal);
+    await carryOut({ ...steps, publish }, name, ports, control);
   } catch (error) {
-    // The next look at the run ends it as cancelled.
-    if (control.signal.aborted) return;
-    const message = error instanceof Error ? error.message : String(error);
-    return void (await abortRun(run, failureKind(error), message, ports));
+    if (!(error instanceof LetGo)) throw error;
   }
-  const next = planned(run, made, ports.now());
-  if (next !== undefined) await ports.runs.write({ run: next, events: eventsOf(run, next) });
+  // Of a flow that was deleted, the run is forgotten when it ends.
+  return (await ports.runs.get(flowName, runId)) ?? ended ?? found;
 }
 
-/** Steps 3 to 6: the slices, the files that they write together, then the decision. */
-async function work(run: Run, ports: ExecutePorts, control: RunControl): Promise<"stopped" | "decided"> {
-  const { slices } = run.plan!;
-  const queries = await unstowList(slices, stowOf(run, ports.stagingBucket, ports.objects));
-  const sliceControl: WorkControl = { ...control, progress: sumProgress(control) };
-  const worked = await workSlices(run, queries, ports, sliceControl, control.width ?? 1);
-  const done = worked === "end" ? await gatherFiles(run, ports, sliceControl) : worked;
-  if (done === "stopped" || done === "decided") return done;
-  await decideRun(run, ports);
-  return "decided";
+/** Nothing is done about what fails: the stores have tried again by themselves, and the next call goes on. */
+async function carryOut(steps: RunSteps, run: RunName, ports: ExecutePorts, control: RunControl): Promise<void> {
+  const width = control.width ?? 1;
+  const transfer = transferUnlessOver(ports, control);
+  const callees: Readonly<Record<Callee, (input: never) => Promise<Json>>> = {
+    transfer,
+    orchestrate: (input: Orchestrated) => orchestrate(input, durable, steps, width),
+  };
+  const durable: Durable = {
+    step: (_, work) => work(),
+    call: async (_, callee, input) => ({ answer: await callees[callee](input as never) }),
+    map: (_, items, through) => mapAtOnce(items, through, durable),
+    pause: (_, seconds) => ports.wait(seconds * 1000),
+  };
+  await orchestrate(run, durable, steps, width);
+}
+
+/** Ends the work on a run that this process has to let go of. */
+class LetGo extends Error {}
+
+/** Once a slice has not come to its end, those under way stop at their next batch. */
+function transferUnlessOver(ports: ExecutePorts, control: RunControl): (slice: SliceName) => Promise<WorkedSlice> {
+  const transfer = createTransferSlice(ports);
+  const progress = sumProgress(control);
+  let over: WorkedSlice | undefined;
+  const shouldStop = () => over !== undefined || control.shouldStop();
+  return async (slice) => {
+    let worked: WorkedSlice = "stopped";
+    try {
+      worked = await transfer(slice, { ...control, shouldStop, progress });
+    } finally {
+      if (worked !== "end") over ??= worked;
+    }
+    if (worked !== "stopped") return worked;
+    // It was stopped because of another, or by whoever carries the run out.
+    if (over === "stopped") throw new LetGo();
+    return over!;
+  };
+}
+
+async function mapAtOnce<Item extends Json, Answer extends Json>(
+  items: readonly Item[],
+  { width, work, isLast }: MapOver<Item, Answer>,
+  durable: Durable,
+): Promise<readonly Answer[]> {
+  const answers: Answer[] = [];
+  let next = 0;
+  let isOver = false;
+  const workOn = async (): Promise<void> => {
+    try {
+      while (next < items.length && !isOver) {
+        const answer = await work(items[next++]!, durable);
+        answers.push(answer);
+        if (isLast(answer)) isOver = true;
+      }
+    } catch (error) {
+      isOver = true;
+      throw error;
+    }
+  };
+  const workers = await Promise.allSettled(Array.from({ length: width }, workOn));
+  const reasons = workers.flatMap((worker) => (worker.status === "rejected" ? [worker.reason as unknown] : []));
+  if (reasons.length > 0) throw reasons.find((reason) => !(reason instanceof LetGo)) ?? reasons[0];
+  return answers;
 }
 
 /** Tells of all slices together what each tells of itself. */
