@@ -22,7 +22,7 @@ export interface SliceSizes {
 const KIB = 1024;
 const MIB = KIB * KIB;
 
-/** Reading a large object for its borders costs a part of what the run does with it, so that has to be worth it. */
+/** Reading a large CSV object for its borders costs a part of what the run does with it, so that has to be worth it. */
 export const SLICE_SIZES: SliceSizes = { sliceBytes: 512 * MIB, wholeBytes: 2048 * MIB, objectBytes: 128 * KIB };
 
 /** Gathers objects into slices, in their order, and divides those that are large. */

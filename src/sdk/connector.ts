@@ -47,7 +47,8 @@ export interface BrowseSession extends Session {
 export interface SplitSession extends Session {
   /**
    * Divides a page into sections of about that many bytes as they are stored, or a little more, in their order. Each record is
-   * in exactly one of them: the one in which its first byte lies. Text is read for it once, compressed text is one section.
+   * in exactly one of them: the one in which its first byte lies. CSV is read for it once, and so is JSON that does not tell by
+   * its lines where records begin; compressed text is one section.
    */
   divide(page: BytesPage, sectionBytes: number): AsyncIterable<PageSection>;
   /** Whether an earlier incremental run has delivered it, as far as the source's lookback reaches. */

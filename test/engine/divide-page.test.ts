@@ -9,6 +9,7 @@ import { decodePage } from "../../src/engine/read-batches.ts";
 import { createCsvDecoder } from "../../src/formats/csv/decode-csv.ts";
 import type { Decode } from "../../src/formats/format.ts";
 import { decodeJson } from "../../src/formats/json/decode-json.ts";
+import { recordStarts } from "../../src/formats/json/record-starts.ts";
 import type { BytesPage, InputFormat, PageSection } from "../../src/sdk/connector.ts";
 import { collect } from "../support/collect.ts";
 import { byteSource } from "../support/page-source.ts";
@@ -101,6 +102,69 @@ describe("the border of a section", () => {
       }
     });
   }
+});
+
+describe("a record that begins behind a brace and a line end", () => {
+  it("is found without what comes before, and begins wherever a decoder reads from", async () => {
+    const text = fc
+      .array(fc.constantFrom(...JSON_PIECES, '{"a":1}\n', "}\n{", '"}\n{'), { maxLength: 40 })
+      .map((all) => all.join(""));
+    let found = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        text,
+        fc.constantFrom("", "\ufeff"),
+        fc.integer({ min: 1, max: 30 }),
+        async (body, mark, step) => {
+          const bytes = Buffer.from(`${mark}${body}`.replaceAll("\xff", "\u0001"));
+          for (let at = bytes.indexOf(1); at >= 0; at = bytes.indexOf(1)) bytes[at] = 0xff;
+          const source = byteSource({ name: "x", bytes }, 7);
+          const options = { maxRecordBytes: 24, fields: ["a", "b"] };
+          const whole = await gather(decodeJson(source, options));
+          const starts = await collect(recordStarts(source, step));
+          found += starts.length;
+
+          const parts = [];
+          for (const { from, to } of sectionsBetween(starts.map((start) => ({ ...start })))) {
+            const batches = decodeJson(source, { ...options, from });
+            parts.push(await gather(to === undefined ? batches : cutBatches(batches, to)));
+          }
+
+          expect(withoutLines(join(parts))).toEqual(withoutLines(whole));
+        },
+      ),
+      { numRuns: 3000 },
+    );
+    expect(found).toBeGreaterThan(500);
+  });
+
+  it("costs a few kilobytes for each section, however large the object is", async () => {
+    const line = `{"id":1,"text":"${"x".repeat(200)}"}\n`;
+    const bytes = Buffer.from(line.repeat(50_000));
+    let read = 0;
+    const source = byteSource({ name: "x", bytes }, 5000);
+    const body = {
+      ...source,
+      stream: () => expect.unreachable("nothing is read as a whole"),
+      read: (from: number, length: number) => ((read += length), source.read(from, length)),
+    };
+
+    const sections = await divide({ at: 0, next: null, body, format: { type: "json" } }, 1_000_000);
+
+    expect(sections.length).toBeGreaterThan(8);
+    expect(read).toBeLessThan(sections.length * 70_000);
+  });
+
+  it("is looked for by a decoder where there is none for long", async () => {
+    const lines = '{"id":1}\n'.repeat(100_000);
+    const page = pageOf(Buffer.from(lines + '{"id":"}"}'.repeat(3_500_000)), { type: "json" });
+
+    const sections = await divide(page, 500_000);
+
+    // One border is found behind a line end, and all others without one.
+    expect(sections.length).toBeGreaterThan(60);
+    expect(sections.every(({ from }) => from?.["line"] === undefined)).toBe(true);
+  });
 });
 
 describe("dividing a page", () => {
@@ -202,6 +266,14 @@ async function gather(batches: AsyncIterable<Batch>): Promise<Read> {
     read.rejected.push(...batch.rejected);
   }
   return read;
+}
+
+function withoutLines({ records, rejected }: Read) {
+  return { records, rejected: rejected.map(withoutLine) };
+}
+
+function withoutLine({ code, message, offset, raw }: RejectedRecord) {
+  return { code, message, offset, raw };
 }
 
 function join(parts: readonly Read[]): Read {

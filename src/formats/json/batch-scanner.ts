@@ -12,8 +12,8 @@ import { fail, fault, scanned, skipBlanks } from "./scan-value.ts";
 export interface JsonPosition {
   /** In the source's bytes. */
   readonly offset: number;
-  /** The line that is there, counted from 1. */
-  readonly line: number;
+  /** The line that is there, counted from 1; absent where nobody has counted them. */
+  readonly line?: number;
   readonly place: Place;
 }
 
@@ -37,6 +37,7 @@ export class BatchScanner {
   #types: readonly undefined[] = [];
   /** Where in the block we stand. */
   #at = 0;
+  /** NaN where it is not known. */
   #line: number;
   #place: Place;
   #rules: PlaceRules;
@@ -45,7 +46,7 @@ export class BatchScanner {
     block: BlockReader,
     fields: readonly string[] | undefined,
     maxRecordBytes: number,
-    { line, place }: JsonPosition,
+    { line = NaN, place }: JsonPosition,
   ) {
     this.#block = block;
     this.#records = new RecordScanner(fields);
@@ -107,7 +108,7 @@ export class BatchScanner {
   #next(): Batch["next"] {
     const { offset, end, final } = this.#block;
     if (final && this.#at === end && !isUnclosed(this.#place)) return null;
-    return { offset: offset + this.#at, line: this.#line, place: this.#place };
+    return { offset: offset + this.#at, ...knownLine(this.#line), place: this.#place };
   }
 
   #moveTo(place: Place): void {
@@ -246,7 +247,7 @@ export class BatchScanner {
     const last = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
     const rawTruncated = last - start > RAW_LIMIT;
     const raw = bytes.utf8Slice(start, rawTruncated ? characterStart(bytes, start + RAW_LIMIT) : last);
-    const rejected = { code, message, offset: offset + start, line, raw };
+    const rejected = { code, message, offset: offset + start, ...knownLine(line), raw };
     this.#rejected.push(rawTruncated ? { ...rejected, rawTruncated } : rejected);
   }
 
@@ -255,6 +256,10 @@ export class BatchScanner {
     const where = at === this.#at ? "" : ` after ${at - this.#at} bytes`;
     return `Expected ${expected}, found ${at === end ? "the end of the input" : describeByte(bytes[at]!)}${where}.`;
   }
+}
+
+function knownLine(line: number): { readonly line?: number } {
+  return Number.isNaN(line) ? {} : { line };
 }
 
 function isBlankOnLine(c: number): boolean {

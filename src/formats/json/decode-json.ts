@@ -56,10 +56,11 @@ export async function* decodeJson(
 function readPosition(from: DecoderPosition | undefined, name: string): JsonPosition {
   if (from === undefined) return { offset: 0, line: 1, place: "start" };
   const { offset, line, place } = from;
-  if (typeof offset !== "number" || typeof line !== "number" || typeof place !== "string" || !isPlace(place)) {
+  const isLine = line === undefined || typeof line === "number";
+  if (typeof offset !== "number" || !isLine || typeof place !== "string" || !isPlace(place)) {
     throw new FormatError(`Cannot go on with ${name}: ${JSON.stringify(from)} is not a place in JSON records.`);
   }
-  return { offset, line, place };
+  return { offset, ...(line !== undefined && { line }), place };
 }
 
 function isPlace(text: string): text is Place {
