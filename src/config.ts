@@ -128,9 +128,17 @@ export const VARIABLES = {
   },
 } as const satisfies Record<string, Variable>;
 
+/** Variables of the environment that cannot be used: all of them, each with its value. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(["The environment cannot be used:", ...faults.map((fault) => `  ${fault}`)].join("\n"));
+    this.name = "ConfigError";
+  }
+}
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the environment. Fails with every variable that is wrong. */
+/** Reads the environment. Fails with a `ConfigError` about every variable that is wrong. */
 export function readConfig(environment: Environment = process.env): Config {
   const faults: string[] = [];
   const read = (variable: Variable, pattern: RegExp, fallback: string) => {
@@ -187,6 +195,6 @@ export function readConfig(environment: Environment = process.env): Config {
         .flatMap((text) => URL.parse(text)?.origin ?? []),
     ),
   };
-  if (faults.length > 0) throw new Error(`The environment cannot be used. ${faults.join("; ")}`);
+  if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(config);
 }

@@ -1,5 +1,6 @@
 import { UsageError } from "./commands/command.ts";
 import type { Command } from "./commands/command.ts";
+import { ConfigError } from "../config.ts";
 import { backfillCommand } from "./commands/backfill.ts";
 import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
@@ -52,6 +53,10 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   try {
     return await command.run(args, { terminal, interrupted: interruption() });
   } catch (error) {
+    if (error instanceof ConfigError) {
+      terminal.note(`millrace ${name}: ${error.message}`);
+      return EXIT.usage;
+    }
     if (error instanceof UsageError || isParseError(error)) {
       terminal.note(`millrace ${name}: ${(error as Error).message}\nmillrace ${name} --help shows how it is used.`);
       return EXIT.usage;
