@@ -1,12 +1,17 @@
 import {
   CreateFlowCommand,
   type CreateFlowCommandInput,
+  DescribeFlowCommand,
   DescribeFlowExecutionRecordsCommand,
   StartFlowCommand,
+  UpdateFlowCommand,
+  type UpdateFlowCommandInput,
 } from "@aws-sdk/client-appflow";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { connectors } from "../../connectors/index.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
+import { reportOf } from "../../src/api/event-report.ts";
+import { suspendFailing } from "../../src/run/suspend-failing.ts";
 import { startDueRun } from "../../src/run/start-due-run.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
 import type { ReadRange } from "../../src/sdk/object-store.ts";
@@ -78,6 +83,68 @@ describe("an incremental flow", () => {
     expect(takeOutput()).toEqual(["first", "second", "third"]);
   });
 
+  it("reads up to the schedule's offset before the run (S18)", async () => {
+    await updateSchedule({ scheduleOffset: 600 });
+    await tick();
+
+    const [run] = await records();
+    expect(run!.dataPullEndTime).toEqual(new Date(START + HOUR - 600_000));
+  });
+
+  it("begins thirty days back, and after a run that failed where the last one that counted ended (S17)", async () => {
+    await put("in/a.csv", "first");
+    await tick();
+    objects.broken = true;
+    await put("in/b.csv", "second");
+    await tick();
+    objects.broken = false;
+    await tick();
+
+    const windows = (await records()).map(({ executionStatus, dataPullStartTime, dataPullEndTime }) => {
+      return { executionStatus, hours: [dataPullStartTime!, dataPullEndTime!].map((time) => (+time - START) / HOUR) };
+    });
+    expect(windows).toEqual([
+      { executionStatus: "Successful", hours: [1, 3] },
+      { executionStatus: "Error", hours: [1, 2] },
+      { executionStatus: "Successful", hours: [1 - 30 * 24, 1] },
+    ]);
+    expect(takeOutput()).toEqual(["first", "second"]);
+  });
+
+  it("is suspended after as many failed runs as it says, which is told (S16)", async () => {
+    await updateSchedule({ flowErrorDeactivationThreshold: 3 });
+    objects.broken = true;
+    const statuses: unknown[] = [];
+    for (let run = 1; run <= 3; run++) {
+      await put("in/a.csv", "never read");
+      await tick();
+      statuses.push((await served.client.send(new DescribeFlowCommand({ flowName: "orders" }))).flowStatus);
+    }
+    const flow = await served.client.send(new DescribeFlowCommand({ flowName: "orders" }));
+
+    expect(statuses).toEqual(["Active", "Active", "Suspended"]);
+    expect(flow.flowStatusMessage).toContain("3 runs failed one after the other");
+    const told = (await served.app.outbox.page(100)).map((event) => reportOf(event, new Map()).detailType);
+    expect(told.filter((type) => type === "AppFlow Scheduled Flow Deactivated")).toHaveLength(1);
+    await expect(tick()).rejects.toThrow("inactive");
+
+    objects.broken = false;
+    await served.client.send(new StartFlowCommand({ flowName: "orders" }));
+    await tick();
+    expect(takeOutput()).toEqual(["never read"]);
+  });
+
+  async function updateSchedule(changes: object): Promise<void> {
+    const schedule = { scheduleExpression: "rate(1hours)", dataPullMode: "Incremental", ...changes };
+    const trigger = { triggerType: "Scheduled", triggerProperties: { Scheduled: schedule } };
+    const {
+      clientToken: _,
+      tags: __,
+      ...body
+    } = flowBody("orders", { triggerConfig: trigger }) as Record<string, unknown>;
+    await served.client.send(new UpdateFlowCommand(body as unknown as UpdateFlowCommandInput));
+  }
+
   async function put(key: string, text: string): Promise<void> {
     await objects.put("src-bkt", key, Buffer.from(`text\n${text}\n`));
   }
@@ -95,6 +162,7 @@ describe("an incremental flow", () => {
     };
     const control = { signal: new AbortController().signal, shouldStop: () => false };
     await executeRun("orders", due.runId, { ...ports, ...more }, control);
+    await suspendFailing("orders", ports);
   }
 
   async function records() {

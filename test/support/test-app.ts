@@ -8,6 +8,7 @@ import type { AccessKey } from "../../src/api/key-store.ts";
 import { ConnectorError } from "../../src/sdk/connector-error.ts";
 import { Secret } from "../../src/sdk/secret.ts";
 import { type App, type AppConfig, type AppPorts, createApp } from "../../src/app.ts";
+import type { EventOutbox } from "../../src/run/event-outbox.ts";
 import type { Schedule } from "../../src/flow/schedule.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
 import { bucketConnector } from "./bucket-connector.ts";
@@ -39,6 +40,8 @@ export const EXPIRED_KEY: AccessKey = {
 
 export interface TestApp extends App {
   readonly ports: AppPorts;
+  /** What there is to tell of runs and flows. */
+  readonly outbox: EventOutbox;
   /** What the orchestrator was asked to carry out, as `flow/run`. */
   readonly started: readonly string[];
   /** The runs that it was told to cancel. */
@@ -64,8 +67,9 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const cancelled: string[] = [];
   const alarms = new Map<string, Schedule & { readonly activatedAt: number }>();
   const reports: unknown[] = [];
+  const stores = createSqliteStores(database);
   const ports: AppPorts = {
-    ...createSqliteStores(database),
+    ...stores,
     vault: createSealedVault({ database, key: new Uint8Array(32), place: PLACE }),
     send: async ({ url }) =>
       Promise.reject(new ConnectorError("ServiceUnavailable", `Nobody answers at ${url.origin}`)),
@@ -92,7 +96,7 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
     connectors: options.connectors ?? [bucketConnector],
     config: { place: PLACE, tokenKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
   });
-  return { ...app, ports, started, cancelled, alarms, dump: () => dump(database), reports };
+  return { ...app, ports, outbox: stores.outbox, started, cancelled, alarms, dump: () => dump(database), reports };
 }
 
 /** Everything that a database holds, as text: bytes in latin1. */
