@@ -163,11 +163,15 @@ export async function openEngine({
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
   const executions = new SqliteExecutions(join(folder, EXECUTIONS_FILE), stores.now);
-  const carryOut = createEmbeddedRuns({ ports: stores, executions, width: config.width });
+  const carryOut = createEmbeddedRuns({
+    ports: stores,
+    executions,
+    width: config.width,
+    report: async ({ flow }) => void (await suspendFailing(flow, { ...stores, alarm })),
+  });
   const orchestrator: EmbeddedOrchestrator = new EmbeddedOrchestrator(async (flow, runId, signals) => {
     const attemptFailed = (failed: FailedAttempt) => log(entryOfAttempt(flow, runId, failed, stores.now()));
     await carryOut(flow, runId, { ...signals, attemptFailed });
-    await suspendFailing(flow, { ...stores, alarm });
   }, report);
   const bus = await openEventBus(config, stores.connectors, report);
   const sink = sinkOf(log, bus);

@@ -46,8 +46,10 @@ export async function executeRun(
   let ended: Run | undefined;
   const steps = createRunSteps(ports, control.signal);
   const publish = async () => (ended = await steps.publish(name));
+  // Whoever calls learns how the run has ended.
+  const report = () => Promise.resolve();
   try {
-    await carryOut({ ...steps, publish }, name, ports, control);
+    await carryOut({ ...steps, publish, report }, name, ports, control);
   } catch (error) {
     if (!(error instanceof LetGo)) throw error;
   }

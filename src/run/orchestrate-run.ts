@@ -3,14 +3,13 @@ import { callRange, orchestrateSlices } from "./orchestrate-slices.ts";
 import type { RunName, RunSteps } from "./run-steps.ts";
 
 /**
- * Carries a run from wherever it stands to its end: plan, slices, decision, publishing. What it does follows from what is
+ * Carries a run from wherever it stands to its end: plan, slices, decision, publishing, report. What it does follows from what is
  * stored, so any number of executions may carry out one run, at once or one after another: a later one skips what is
  * done. Fails when it could not bring the run to its end; then another execution is to go on.
  */
 export async function orchestrateRun(run: RunName, durable: Durable, steps: RunSteps, width: number): Promise<void> {
   const { flow, runId } = run;
   const planned = await durable.step("plan", () => steps.plan(run));
-  if (planned.state === "ended") return;
   if (planned.state === "running") {
     const { slices, gathers } = planned;
     let worked = await orchestrateSlices({ flow, runId, from: 0, to: slices }, durable, width);
@@ -22,7 +21,9 @@ export async function orchestrateRun(run: RunName, durable: Durable, steps: RunS
     }
     await durable.step("decide", () => forgetful(steps.decide(run)));
   }
-  await durable.step("publish", () => forgetful(steps.publish(run)));
+  if (planned.state !== "ended") await durable.step("publish", () => forgetful(steps.publish(run)));
+  // Whoever ended the run may not have lived to report it.
+  await durable.step("report", () => forgetful(steps.report(run)));
 }
 
 /** An execution that may have no more operations leaves the run to one that has none yet. */

@@ -29,12 +29,14 @@ export interface RunSteps {
   decide(run: RunName): Promise<void>;
   /** Makes visible what belongs to a decided run, and ends it. The run as it then stands; undefined when it is gone. */
   publish(run: RunName): Promise<Run | undefined>;
+  /** Does what is to be done after a run, however it has ended. */
+  report(run: RunName): Promise<void>;
 }
 
 export type RunStepPorts = PlanPorts & PublishPorts;
 
-/** The steps of a run, in this process; each fails when a store does. `signal` is aborted to cancel the run. */
-export function createRunSteps(ports: RunStepPorts, signal: AbortSignal): RunSteps {
+/** The steps of a run but the last, in this process; each fails when a store does. `signal` is aborted to cancel the run. */
+export function createRunSteps(ports: RunStepPorts, signal: AbortSignal): Omit<RunSteps, "report"> {
   return {
     async plan({ flow, runId }) {
       for (;;) {

@@ -1,6 +1,7 @@
 import { createEmbeddedRuns } from "../../src/adapters/durable/embedded-runs.ts";
 import { SqliteExecutions } from "../../src/adapters/durable/sqlite-executions.ts";
 import { claimRun } from "../../src/run/claim-run.ts";
+import type { RunName } from "../../src/run/run-steps.ts";
 import type { Run } from "../../src/run/run.ts";
 import type { Attempt } from "../../src/run/segment.ts";
 import type { WorkControl } from "../../src/run/work-slice.ts";
@@ -30,15 +31,17 @@ export interface EmbeddedOptions {
   readonly width?: number;
   readonly executions?: SqliteExecutions;
   readonly control?: Partial<WorkControl>;
+  readonly report?: (run: RunName) => Promise<void>;
   readonly ports?: Partial<RunWorld["ports"]>;
 }
 
 /** Carries out the run `run` as an execution of this process, and answers with what it is by then. */
 export async function carryOut(world: RunWorld, options: EmbeddedOptions = {}): Promise<Run> {
   const { width = 4, executions = new SqliteExecutions(":memory:", () => world.now) } = options;
+  const { report = () => Promise.resolve() } = options;
   const ports = { ...world.ports, ...options.ports };
   const control = { signal: new AbortController().signal, shouldStop: () => false, ...options.control };
-  await createEmbeddedRuns({ ports, executions, width })("flow", "run", control);
+  await createEmbeddedRuns({ ports, executions, width, report })("flow", "run", control);
   return (await world.ports.runs.get("flow", "run"))!;
 }
 

@@ -18,6 +18,8 @@ export interface EmbeddedRunOptions {
   readonly executions: SqliteExecutions;
   /** How many slices of a run are worked on at once. */
   readonly width: number;
+  /** Called after every run, however it has ended; again, if the process dies meanwhile. */
+  report(run: RunName): Promise<void>;
 }
 
 /**
@@ -71,7 +73,7 @@ class EmbeddedRun {
   }
 
   #handlerFor(name: string): DurableLambdaHandler {
-    const { ports, width } = this.#options;
+    const { ports, width, report } = this.#options;
     const steps = createRunSteps(ports, this.#control.signal);
     // Whoever publishes clears away what attempts have left behind: none of them is to be under way by then.
     const publish = async (run: RunName) => {
@@ -79,7 +81,7 @@ class EmbeddedRun {
       return steps.publish(run);
     };
     return durableFunction(
-      (input: Orchestrated, durable) => orchestrate(input, durable, { ...steps, publish }, width),
+      (input: Orchestrated, durable) => orchestrate(input, durable, { ...steps, publish, report }, width),
       callInProcess((callee, input) => this.#call(name, callee, input as never)),
       this.#client(),
     );

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { forgetOtherRuns } from "../../../src/adapters/durable/embedded-runs.ts";
 import { SqliteExecutions } from "../../../src/adapters/durable/sqlite-executions.ts";
 import { abortRun, CANCELLED } from "../../../src/run/decide-run.ts";
+import type { RunName } from "../../../src/run/run-steps.ts";
 import type { RunStore } from "../../../src/run/run-store.ts";
 import { ObjectStoreError } from "../../../src/sdk/object-store.ts";
 import { attemptsOf, carryOut, worldOf } from "../../support/durable-world.ts";
@@ -154,6 +155,20 @@ describe("a run that is carried out as a durable execution of this process", () 
 
     expect(run.state).toBe("running");
     expect(await carryOut(world, { executions, ports: { wait: moving(world) } })).toMatchObject({ state: "published" });
+  });
+
+  it("reports every run, of those that others ended, too, and again what fails", async () => {
+    const world = await worldOf(2);
+    const reported: string[] = [];
+    const report = async ({ runId }: RunName) => {
+      reported.push(`${runId} ${(await world.ports.runs.get("flow", runId))!.state}`);
+      if (reported.length === 1) throw new Error("no luck");
+    };
+
+    await carryOut(world, { report, ports: { wait: moving(world) } });
+    await carryOut(world, { report });
+
+    expect(reported).toEqual(["run published", "run published", "run published"]);
   });
 
   it("forgets executions of runs that nobody goes on with", () => {

@@ -19,8 +19,8 @@ describe("an orchestrated run", () => {
     await world.execute();
 
     expect(world.calls).toEqual(new Map(Array.from({ length: 2500 }, (_, slice) => [slice, 1])));
-    expect(world.usage().map(({ operations }) => operations)).toEqual([15, ...Array.from({ length: 10 }, () => 252)]);
-    expect(world.steps).toEqual(["decide", "publish"]);
+    expect(world.usage().map(({ operations }) => operations)).toEqual([16, ...Array.from({ length: 10 }, () => 252)]);
+    expect(world.steps).toEqual(["decide", "publish", "report"]);
   }, 60_000);
 
   it("hands on what takes too many calls to an execution that has made none", async () => {
@@ -31,7 +31,7 @@ describe("an orchestrated run", () => {
 
     expect(Math.min(...[...world.calls].filter(([slice]) => slice % 2 === 0).map(([, calls]) => calls))).toBe(30);
     expect(world.usage().length).toBe(3);
-    expect(world.steps).toEqual(["decide", "publish"]);
+    expect(world.steps).toEqual(["decide", "publish", "report"]);
   }, 60_000);
 
   it("goes on with other slices while one fails, and fails by its name after all", async () => {
@@ -80,7 +80,7 @@ describe("an orchestrated run", () => {
 
       expect(world.calls.has(1300)).toBe(false);
       expect(world.calls.get(1200)).toBe(1);
-      expect(world.steps).toEqual(["decide", "publish"]);
+      expect(world.steps).toEqual(["decide", "publish", "report"]);
     }
   }, 60_000);
 
@@ -125,6 +125,7 @@ class PlannedWorld {
       plan: () => Promise.resolve({ state: "running", slices: this.#slices, gathers: false }),
       decide: async () => void this.steps.push("decide"),
       publish: async () => void this.steps.push("publish"),
+      report: async () => void this.steps.push("report"),
     };
     const handler = durableFunction(
       (begun: Orchestrated, durable) => orchestrate(begun, durable, steps, this.width),

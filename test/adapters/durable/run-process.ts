@@ -9,5 +9,10 @@ import { createPortsIn } from "./run-folder.ts";
 const [folder, width] = [process.argv[2]!, Number(process.argv[3])];
 const database = openDatabase(join(folder, "runs.db"));
 const executions = new SqliteExecutions(join(folder, "executions.db"), Date.now);
-const carryOut = createEmbeddedRuns({ ports: createPortsIn(folder, database), executions, width });
+const carryOut = createEmbeddedRuns({
+  ports: createPortsIn(folder, database),
+  executions,
+  width,
+  report: () => Promise.resolve(),
+});
 await carryOut("flow", "run", { signal: new AbortController().signal, shouldStop: () => false });
