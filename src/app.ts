@@ -9,6 +9,8 @@ import { problemsOf, readFlow, type ReadFlowOptions } from "./api/read-flow.ts";
 import { createRouter, type RouterPorts } from "./api/router.ts";
 import type { ConnectorFunctions } from "./connection/connector-function.ts";
 import type { MetadataCache } from "./connection/metadata-cache.ts";
+import type { Connect } from "./connection/open-connection.ts";
+import type { Profile } from "./connection/profile.ts";
 import type { ProfileStore } from "./connection/profile-store.ts";
 import type { RegistrationStore } from "./connection/registration-store.ts";
 import { renewProfile } from "./connection/renew-profile.ts";
@@ -20,6 +22,7 @@ import type { FlowDefinition } from "./flow/flow.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
 import type { RunStore } from "./run/run-store.ts";
 import type { BrowseSession, Connector } from "./sdk/connector.ts";
+import { NO_CONNECTION } from "./sdk/http/connection.ts";
 import type { Dispatch } from "./sdk/http/dispatch.ts";
 import type { Json, JsonObject } from "./sdk/json.ts";
 import type { ObjectStore } from "./sdk/object-store.ts";
@@ -49,6 +52,8 @@ export interface AppPorts {
   readonly vault: Vault;
   /** Calls other systems. */
   readonly send: Dispatch;
+  /** Opens the connections of profiles. */
+  readonly connect: Connect;
   readonly metadata: MetadataCache;
   readonly functions: ConnectorFunctions;
   readonly objects: ObjectStore;
@@ -114,7 +119,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       registrations,
       metadata,
       functions,
-      openSession: async () => browseSession(ports.objects),
+      openSession: (connector, profile) => browseSession(connector, profile, ports),
       renewTokens: (profile) => renewProfile(profile, connectors, ports),
       vault,
       send,
@@ -143,9 +148,15 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
 /** Whoever looks around in a system waits for it, and not for ever. */
 const BROWSE_LIMIT_MS = 60_000;
 
-function browseSession(objects: ObjectStore): BrowseSession {
+async function browseSession(
+  connector: Connector,
+  profile: Profile | undefined,
+  { connect, objects, now }: Pick<AppPorts, "connect" | "objects" | "now">,
+): Promise<BrowseSession> {
   const signal = AbortSignal.timeout(BROWSE_LIMIT_MS);
-  return { objects, signal, sample: (pages) => sampleFields(pages, signal) };
+  const scope = { signal, deadline: now() + BROWSE_LIMIT_MS };
+  const connection = profile === undefined ? NO_CONNECTION : await connect(connector, profile.name, scope);
+  return { objects, connection, signal, sample: (pages) => sampleFields(pages, signal) };
 }
 
 /** Checks the body of a CreateFlow call. Reports every problem, not only the first. */

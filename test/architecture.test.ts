@@ -74,6 +74,7 @@ const MAY_REVEAL = [
   "src/cli/commands/dev.ts",
   "src/cli/commands/keys.ts",
   "src/connection/oauth-credentials.ts",
+  "src/sdk/auth/authorize.ts",
   "src/sdk/auth/token-request.ts",
   "src/sdk/http/send.ts",
   "src/sdk/redact.ts",

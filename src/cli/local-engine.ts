@@ -22,6 +22,7 @@ import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
 import type { ConnectorFunctions } from "../connection/connector-function.ts";
 import { connectors } from "../../connectors/index.ts";
+import { createConnect, refuseProfiles } from "../connection/open-connection.ts";
 import type { FlowEvent } from "../flow/flow-event.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
@@ -99,7 +100,8 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
     openScratch: () => openTempScratch(tmpdir()),
     stagingBucket: STAGING_BUCKET,
     now: () => Date.now(),
-    wait: (milliseconds) => wait(milliseconds),
+    wait: pause,
+    connect: refuseProfiles,
     close: () => database.close(),
   };
 }
@@ -126,6 +128,11 @@ async function routeToS3(
   ]);
   const remote = new S3ObjectStore(createS3Client(s3));
   return routeBuckets((bucket) => (buckets.has(bucket) ? folders : remote));
+}
+
+/** Over early when the signal is aborted. */
+async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  await wait(milliseconds, undefined, { signal }).catch(() => {});
 }
 
 export interface EngineOptions {
@@ -162,9 +169,14 @@ export async function openEngine({
   const stores = { ...local, ...cloud?.stores };
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);
+  const vault = cloud?.vault ?? createSealedVault({ database: stores.database, key, place: config.place });
+  const http = createHttpClient({ allowed: new Set(config.allowedOrigins) });
+  const { send } = http;
+  const connect = createConnect({ ...stores, vault, send, connectors, id: randomUUID, chance: Math.random });
+  const ports = { ...stores, connect };
   const executions = new SqliteExecutions(join(folder, EXECUTIONS_FILE), stores.now);
   const carryOut = createEmbeddedRuns({
-    ports: stores,
+    ports,
     executions,
     width: config.width,
     report: async ({ flow }) => void (await suspendFailing(flow, { ...stores, alarm })),
@@ -181,12 +193,9 @@ export async function openEngine({
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
     report,
   });
-  const vault = cloud?.vault ?? createSealedVault({ database: stores.database, key, place: config.place });
-  const http = createHttpClient({ allowed: new Set(config.allowedOrigins) });
   const functions = lambdaFunctions(config);
-  const { send } = http;
   const app = createApp({
-    ports: { ...stores, vault, send, functions, keys, orchestrator, alarm, id: randomUUID, report },
+    ports: { ...ports, vault, send, functions, keys, orchestrator, alarm, id: randomUUID, report },
     connectors,
     config: {
       place: config.place,

@@ -1,7 +1,8 @@
 import type { DiscoveredFields } from "../plan/run-plan.ts";
 import type { SourceQuery } from "../sdk/connector.ts";
 import type { Json } from "../sdk/json.ts";
-import type { EngineIo } from "./engine-io.ts";
+import { sessionOf } from "./engine-io.ts";
+import type { SourceIo } from "./engine-io.ts";
 import { RunCancelled } from "./run-failure.ts";
 import { SeenFields } from "./seen-fields.ts";
 
@@ -12,10 +13,10 @@ import { SeenFields } from "./seen-fields.ts";
 export async function discoverFields(
   query: Omit<SourceQuery, "cursor" | "fields" | "slice">,
   slices: readonly Json[],
-  io: Pick<EngineIo, "source" | "objects" | "signal">,
+  io: SourceIo,
 ): Promise<DiscoveredFields> {
   const seen = new SeenFields();
-  const session = { objects: io.objects, signal: io.signal };
+  const session = sessionOf(io);
   for (const slice of slices) {
     for await (const page of io.source.read(session, { ...query, slice, fields: undefined, cursor: undefined })) {
       if (io.signal.aborted) throw new RunCancelled();

@@ -1,6 +1,7 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { PartitionValues, RunPlan } from "../plan/run-plan.ts";
-import type { ReadableSource } from "../sdk/connector.ts";
+import type { ReadableSource, Session } from "../sdk/connector.ts";
+import type { Connection } from "../sdk/http/connection.ts";
 import type { Json } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import type { VersionSet } from "./versions.ts";
@@ -13,6 +14,8 @@ export interface EngineIo {
   /** Of an incremental run: what earlier ones have delivered of the time that it reaches back over. */
   readonly delivered?: VersionSet | undefined;
   readonly objects: ObjectStore;
+  /** The source's system, through the flow's profile. */
+  readonly connection: Connection;
   /** Aborted when the run is cancelled: the engine throws its uploads away and fails. */
   readonly signal: AbortSignal;
   /** True when the time is up: the engine stops after the batch in hand. */
@@ -25,6 +28,14 @@ export interface EngineIo {
   openScratch(): Promise<Scratch>;
   /** Called after every batch, and waited for. */
   progress(counts: RunCounts): Promise<void>;
+}
+
+/** What it takes to read. */
+export type SourceIo = Pick<EngineIo, "source"> & Session;
+
+/** What a source is given of it. */
+export function sessionOf({ objects, connection, signal }: Session): Session {
+  return { objects, connection, signal };
 }
 
 /** A temporary file of this process: appended to, then read back, gone after `close`. */

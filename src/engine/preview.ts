@@ -2,8 +2,9 @@ import { recordJson } from "../batch/cell.ts";
 import type { RejectedRecord } from "../batch/batch.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
+import { filtersOf } from "../tasks/filters-of.ts";
 import type { Task } from "../tasks/task.ts";
-import type { EngineIo } from "./engine-io.ts";
+import type { SourceIo } from "./engine-io.ts";
 import { readBatches } from "./read-batches.ts";
 import { RunCancelled, validationFailure } from "./run-failure.ts";
 
@@ -33,7 +34,7 @@ export interface PreviewSummary {
 export async function* preview(
   flow: PreviewedFlow,
   limit: number,
-  io: Pick<EngineIo, "source" | "objects" | "signal">,
+  io: SourceIo,
 ): AsyncGenerator<PreviewedRecord, PreviewSummary> {
   const pipeline = compileTasks(flow.tasks);
   let shown = 0;
@@ -41,7 +42,8 @@ export async function* preview(
   let filtered = 0;
   let rejectedCount = 0;
   if (limit === 0) return { read, filtered, rejected: rejectedCount };
-  const query = { settings: flow.source.settings, fields: pipeline.reads, slice: null };
+  const { settings } = flow.source;
+  const query = { settings, fields: pipeline.reads, slice: null, filters: filtersOf(flow.tasks) };
   for await (const { batch, origin } of readBatches(query, { page: undefined, within: undefined }, io)) {
     if (io.signal.aborted) throw new RunCancelled();
     for (const rejected of batch.rejected) yield { kind: "rejected", origin, rejected };

@@ -7,8 +7,8 @@ import { decodeParquet } from "../formats/parquet/decode-parquet.ts";
 import type { ByteSource } from "../sdk/byte-source.ts";
 import type { BytesPage, InputFormat, Page, PageSection, PageVersion, SourceQuery } from "../sdk/connector.ts";
 import type { SourcePosition } from "./source-position.ts";
-import { MAX_RECORD_BYTES } from "./engine-io.ts";
-import type { EngineIo } from "./engine-io.ts";
+import { MAX_RECORD_BYTES, sessionOf } from "./engine-io.ts";
+import type { SourceIo } from "./engine-io.ts";
 import { cutBatches } from "./cut-batches.ts";
 import { decodeRecords } from "./decode-records.ts";
 
@@ -19,7 +19,7 @@ export interface ReadBatch {
   readonly origin: string;
   /** Where to go on after it; undefined when the source has nothing left. */
   readonly next: SourcePosition | undefined;
-  /** True for the last batch of a page of bytes: the end of a source file. */
+  /** True for the last batch of a source file. */
   readonly endsFile: boolean;
   /** Set with the last batch of a page that is one version of something. */
   readonly version: PageVersion | undefined;
@@ -37,9 +37,9 @@ const DECODERS: Readonly<Record<InputFormat["type"], Decode>> = {
 export async function* readBatches(
   query: Omit<SourceQuery, "cursor">,
   position: SourcePosition,
-  io: Pick<EngineIo, "source" | "objects" | "signal">,
+  io: SourceIo,
 ): AsyncGenerator<ReadBatch> {
-  const session = { objects: io.objects, signal: io.signal };
+  const session = sessionOf(io);
   let within = position.within;
   for await (const page of io.source.read(session, { ...query, cursor: position.page })) {
     const meter = { bytes: 0 };
@@ -50,7 +50,7 @@ export async function* readBatches(
         batch,
         origin: pageName(page),
         next: positionAfter(page, batch),
-        endsFile: batch.next === null && "body" in page,
+        endsFile: batch.next === null && "body" in page && page.isPiece !== true,
         version: batch.next === null ? page.version : undefined,
         bytesRead,
       };

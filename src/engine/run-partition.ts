@@ -2,6 +2,7 @@ import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import type { SourceQuery } from "../sdk/connector.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
+import { filtersOf } from "../tasks/filters-of.ts";
 import type { Pipeline } from "../tasks/compile-tasks.ts";
 import { assertBalanced, Books } from "./books.ts";
 import type { EngineIo } from "./engine-io.ts";
@@ -82,11 +83,12 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
   }
 }
 
-function queryOf({ source, window }: RunPlan, { slice }: EngineIo): Omit<SourceQuery, "cursor"> {
+function queryOf({ source, tasks, window }: RunPlan, { slice }: EngineIo): Omit<SourceQuery, "cursor"> {
   const { settings, fields, versions } = source;
-  if (fields === undefined || versions === undefined) return { settings, fields, slice, window };
+  const query = { settings, fields, slice, window, filters: filtersOf(tasks) };
+  if (fields === undefined || versions === undefined) return query;
   const { key, version, time } = versions;
-  return { settings, fields: [...new Set([...fields, key, version, time])], slice, window };
+  return { ...query, fields: [...new Set([...fields, key, version, time])] };
 }
 
 function sieveOf({ source, window }: RunPlan, { delivered }: EngineIo): WindowSieve | undefined {

@@ -61,7 +61,7 @@ export class WindowSieve {
   #passes(key: string, version: string): boolean {
     const { since, after, to, rememberAfter } = this.#window;
     // Windows end at whole milliseconds: what is a little later is in the next one.
-    const time = moment.ms + (moment.nanos > 0 ? 1 : 0);
+    const time = moment.ms * (this.#fields!.inSeconds === true ? 1000 : 1) + (moment.nanos > 0 ? 1 : 0);
     if (time <= after || time > to) return false;
     if (time > since && time <= rememberAfter) return true;
     const hash = hashOf(JSON.stringify([key, version]));

@@ -1,5 +1,6 @@
 import type { Problem } from "../sdk/problem.ts";
-import type { FilterOperator, ArithmeticTask, MaskTask, Task, ValidateTask } from "../tasks/task.ts";
+import type { FilterOperator } from "../sdk/filter.ts";
+import type { ArithmeticTask, MaskTask, Task, ValidateTask } from "../tasks/task.ts";
 import { didYouMean } from "./closest.ts";
 import type { TaskRequest } from "./flow-request.ts";
 import { MAX_MASK_LENGTH, MAX_PARTITION_FIELDS, MAX_TRUNCATE_LENGTH } from "./flow-limits.ts";

@@ -59,6 +59,7 @@ export function planRun(input: PlanInput): RunPlan {
     startedAt,
     source: {
       connector: source.connector,
+      ...(source.profile !== undefined && { profile: source.profile }),
       settings,
       fields: pipeline.reads,
       ...(increment?.versions !== undefined && { versions: increment.versions }),

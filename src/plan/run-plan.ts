@@ -48,6 +48,8 @@ export interface Window {
 export interface PlannedSource {
   /** AppFlow's ConnectorType. */
   readonly connector: string;
+  /** The name of the profile that it is read through; absent where it needs none. */
+  readonly profile?: string;
   readonly settings: JsonObject;
   /** The fields to read; undefined for all. */
   readonly fields: readonly string[] | undefined;

@@ -1,5 +1,6 @@
 import { RunFailure } from "../engine/run-failure.ts";
 import { FormatError } from "../formats/format.ts";
+import { CONNECTOR_ERRORS, ConnectorError } from "../sdk/connector-error.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
 import type { ObjectStoreErrorCode } from "../sdk/object-store.ts";
 import { TooLargeError } from "../store/too-large-error.ts";
@@ -27,7 +28,15 @@ const CONFIGURATION = [TaskError, UnsupportedConnector, UnsafeBucket, TooLargeEr
 /** Who has to act on what ended a run. */
 export function failureKind(error: unknown): RunFailureKind {
   if (error instanceof ObjectStoreError) return STORE_FAILURES[error.code];
+  if (error instanceof ConnectorError) return connectorFailure(error);
   if (CONFIGURATION.some((type) => error instanceof type)) return "configuration";
   if (error instanceof RunFailure || error instanceof FormatError) return "data";
   return "internal";
+}
+
+/** What another system refuses for good, somebody has to change: the flow, the profile, or what the profile may do there. */
+function connectorFailure({ code }: ConnectorError): RunFailureKind {
+  const { retry, fault } = CONNECTOR_ERRORS[code];
+  if (retry) return "transient";
+  return fault === "data" ? "data" : "configuration";
 }

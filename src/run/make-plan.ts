@@ -5,10 +5,13 @@ import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { Connector, WrittenPlace } from "../sdk/connector.ts";
+import type { WrittenPlace } from "../sdk/connector.ts";
 import { errorHandlingOf } from "../sdk/error-handling.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowList } from "../store/stowed-list.ts";
+import { filtersOf } from "../tasks/filters-of.ts";
+import { connectSource } from "./connect-source.ts";
+import type { ConnectionPorts } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { planIncrement } from "./plan-increment.ts";
 import type { RunStore } from "./run-store.ts";
@@ -24,10 +27,9 @@ export class UnsafeBucket extends Error {
   }
 }
 
-export interface PlanPorts {
+export interface PlanPorts extends ConnectionPorts {
   readonly flows: FlowStore;
   readonly objects: ObjectStore;
-  readonly connectors: ReadonlyMap<string, Connector>;
   readonly runs: RunStore;
   readonly stagingBucket: string;
   /** Milliseconds since 1970. */
@@ -48,9 +50,14 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const { connector: type, settings: declared } = flow.definition.source;
   const source = readableSource(ports.connectors, type);
   const settings = source.excluding?.(declared, written) ?? declared;
-  const increment = await planIncrement(run, flow, { ...ports, source, settings, signal });
-  const query = { settings, window: increment?.window };
-  const io = { source, objects: ports.objects, signal };
+  const session = {
+    objects: ports.objects,
+    connection: await connectSource(run, flow.definition.source, ports, signal),
+    signal,
+  };
+  const increment = await planIncrement(run, flow, { runs: ports.runs, now: ports.now, source, settings, session });
+  const query = { settings, window: increment?.window, filters: filtersOf(flow.definition.tasks) };
+  const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
     ? await discoverFields(query, slices, io)

@@ -4,7 +4,6 @@ import type { Increment } from "../plan/plan-run.ts";
 import type { Window } from "../plan/run-plan.ts";
 import type { IncrementalSource, Session, Source, VersionFields } from "../sdk/connector.ts";
 import type { JsonObject } from "../sdk/json.ts";
-import type { ObjectStore } from "../sdk/object-store.ts";
 import type { Position } from "./position.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run, TimeRange } from "./run.ts";
@@ -18,11 +17,10 @@ const DISTRUST_MS = 5 * 60 * 1000;
 
 interface IncrementPorts {
   readonly runs: RunStore;
-  readonly objects: ObjectStore;
+  readonly session: Session;
   readonly source: Source;
   /** The source's settings. */
   readonly settings: JsonObject;
-  readonly signal: AbortSignal;
   /** Milliseconds since 1970, by our own clock. */
   readonly now: () => number;
 }
@@ -36,7 +34,7 @@ export async function planIncrement(
   { definition: { source: end, trigger } }: Flow,
   ports: IncrementPorts,
 ): Promise<Increment | undefined> {
-  const { source, settings, objects, signal } = ports;
+  const { source, settings, session } = ports;
   const { incremental } = source;
   if (run.range !== undefined) {
     if (incremental === undefined) throw notByTime(end.connector);
@@ -50,7 +48,7 @@ export async function planIncrement(
   const origin = originOf(end.connector, end.profile, source.describeObject(settings), field, firstFrom);
   const position = await ports.runs.position(run.flow);
   const own = position?.flowId === run.flowId ? position : undefined;
-  const clock = await readClock(incremental, settings, { objects, signal }, ports.now);
+  const clock = await readClock(incremental, settings, session, ports.now);
   const window = windowOf(own, { incremental, offsetMs, firstFrom, origin, clock: clock.time });
   return {
     window: { ...window, ...(field !== undefined && { field }), ...(clock.isOurs && { ourClock: true }) },

@@ -6,6 +6,7 @@ import type { PlanPorts } from "./make-plan.ts";
 import { publishRun } from "./publish-run.ts";
 import type { PublishPorts } from "./publish-run.ts";
 import { eventsOf } from "./run-events.ts";
+import { endOfTime } from "./run.ts";
 import type { Run } from "./run.ts";
 import { slicesOf } from "./segments-of-run.ts";
 import { hasEnded, isDecided, planned } from "./transitions.ts";
@@ -65,9 +66,6 @@ function isClosed(run: Run): boolean {
   return hasEnded(run) || run.blocked !== undefined;
 }
 
-/** Runs do not live longer: the uploads of one that did could be gone before they are published. */
-const RUN_DEADLINE_MS = 24 * 60 * 60 * 1000;
-
 const TOO_LONG = "The run was not done after 24 hours, and had to end. Make it smaller, or run it more often.";
 
 /** Whether the run is decided; one that is cancelled, or has lasted too long, is by then. */
@@ -78,7 +76,7 @@ export async function isOver(
 ): Promise<boolean> {
   if (isDecided(run)) return true;
   if (signal.aborted) await abortRun(run, "canceled", CANCELLED, ports);
-  else if (ports.now() - run.startedAt > RUN_DEADLINE_MS) await abortRun(run, "transient", TOO_LONG, ports);
+  else if (ports.now() > endOfTime(run)) await abortRun(run, "transient", TOO_LONG, ports);
   else return false;
   return true;
 }

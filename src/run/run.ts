@@ -103,6 +103,14 @@ export function newRun(flow: Flow, id: string, now: number, range?: TimeRange): 
   };
 }
 
+/** Runs do not live longer: the uploads of one that did could be gone before they are published. */
+const LONGEST_RUN_MS = 24 * 60 * 60 * 1000;
+
+/** When the run has to be over, in milliseconds since 1970. */
+export function endOfTime({ startedAt }: Run): number {
+  return startedAt + LONGEST_RUN_MS;
+}
+
 export function noCounts(destinations: number): RunCounts {
   return {
     read: 0,

@@ -7,11 +7,13 @@ import { errorObjectKey, objectKey } from "../plan/output-layout.ts";
 import type { Piece } from "../plan/output-layout.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
-import type { Connector } from "../sdk/connector.ts";
+import { ConnectorError } from "../sdk/connector-error.ts";
 import type { Json } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowBytes } from "../store/stowed-bytes.ts";
 import { stowList } from "../store/stowed-list.ts";
+import { connectSource } from "./connect-source.ts";
+import type { ConnectionPorts } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { RunFailureKind } from "./failure-kind.ts";
@@ -30,10 +32,9 @@ const MS_BETWEEN_LOOKS = 500;
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
 
-export interface WorkPorts {
+export interface WorkPorts extends ConnectionPorts {
   readonly runs: RunStore;
   readonly objects: ObjectStore;
-  readonly connectors: ReadonlyMap<string, Connector>;
   readonly openScratch: EngineIo["openScratch"];
   /** A bucket of our own for what is too large for the stores. */
   readonly stagingBucket: string;
@@ -160,12 +161,17 @@ async function readSlice(
   control: WorkControl,
 ): Promise<PartitionOutcome> {
   const plan = run.plan!;
+  const connection = await connectSource(run, plan.source, ports, control.signal).catch(onlyConnectorErrors);
+  if (connection instanceof ConnectorError) {
+    return { state: "failed", error: connection, counts: noCounts(plan.outputs.length), outputs: [] };
+  }
   const io: EngineIo = {
     source: readableSource(ports.connectors, plan.source.connector),
     slice: query,
     // Where pages are versions, those that were delivered are in no slice.
     ...(plan.source.versions !== undefined && { delivered: await deliveredOf(run, plan.delivered, ports) }),
     objects: ports.objects,
+    connection,
     signal: control.signal,
     shouldStop: control.shouldStop,
     progress: liveProgress(run, { slice: piece.slice, before }, ports, control),
@@ -177,6 +183,12 @@ async function readSlice(
     errorKey: (plan, output) => errorObjectKey(plan.outputs[output]!.errors!, { ...keyParts(plan, output), piece }),
   };
   return runPartition(plan, position, io);
+}
+
+/** That a store fails is nothing that the run could have failed with. */
+function onlyConnectorErrors(error: unknown): ConnectorError {
+  if (error instanceof ConnectorError) return error;
+  throw error;
 }
 
 export function keyParts({ flow, runId, schemaVersion, startedAt }: RunPlan, output: number) {

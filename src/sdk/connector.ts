@@ -2,6 +2,8 @@ import type { DecoderPosition } from "../batch/batch.ts";
 import type { FieldType } from "../batch/field-type.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { EntitiesQuery, EntityField, EntityPage } from "./entity.ts";
+import type { Filter } from "./filter.ts";
+import type { Connection } from "./http/connection.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { Problem } from "./problem.ts";
@@ -31,6 +33,8 @@ export interface Connector {
 /** What an opened connection offers to a source or a destination. */
 export interface Session {
   readonly objects: ObjectStore;
+  /** The system, through the flow's profile. */
+  readonly connection: Connection;
   readonly signal: AbortSignal;
 }
 
@@ -123,6 +127,8 @@ export interface VersionFields {
   readonly version: string;
   /** A date, an instant in ISO 8601, or milliseconds since 1970. */
   readonly time: string;
+  /** True where numbers are seconds since 1970, not milliseconds. */
+  readonly inSeconds?: true;
 }
 
 /** A source that this engine can read. */
@@ -144,6 +150,11 @@ export interface SplitQuery {
   readonly settings: JsonObject;
   /** Only what has a time in it is to be read; absent for everything. */
   readonly window?: TimeWindow | undefined;
+  /**
+   * What the flow keeps; a record has to pass all of them. They are the engine's business: a source may leave out records
+   * that do not pass, as far as its system can tell, and no others.
+   */
+  readonly filters?: readonly Filter[] | undefined;
 }
 
 /** Times after `after`, up to and at `to`, in milliseconds since 1970 by the source's clock. */
@@ -186,6 +197,8 @@ export interface BytesPage extends PageBase {
   readonly format: InputFormat;
   /** Only what is within it belongs to the page; absent for all. */
   readonly section?: PageSection;
+  /** True of an answer that is a piece of something: no file ends with it, so none ends with it at the destination. */
+  readonly isPiece?: true;
 }
 
 /** The part of an object between two places where a record begins. A plain JSON value that only the engine understands. */

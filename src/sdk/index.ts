@@ -38,11 +38,23 @@ export type {
   UploadedPart,
   UploadOptions,
 } from "./object-store.ts";
+export { bearerToken } from "./auth/authorize.ts";
+export { bufferSource } from "./buffer-source.ts";
 export { compareKeys } from "./compare-keys.ts";
 export { ConnectorError } from "./connector-error.ts";
 export type { ConnectorErrorCode } from "./connector-error.ts";
 export type { EntitiesQuery, Entity, EntityField, EntityPage, Range } from "./entity.ts";
+export { earliestTime } from "./filter.ts";
+export type { HttpSheet, JudgedAnswer, Judgement, LimitState } from "./http/http-sheet.ts";
+export type { JsonBody } from "./http/json-body.ts";
+export { readJson } from "./http/json-body.ts";
+export { readLimits } from "./http/read-limits.ts";
+export { elementsOf, membersOf, readValue } from "./json-spans.ts";
+export type { Span } from "./json-spans.ts";
+export { turnPages } from "./turn-pages.ts";
+export type { TurnedPage } from "./turn-pages.ts";
 export type { AuthKind, ProfileSheet } from "./profile-sheet.ts";
+export { scalarText } from "./json.ts";
 export type { Json, JsonObject } from "./json.ts";
 export type { Problem } from "./problem.ts";
 export { readBucket, readPrefix } from "./bucket-settings.ts";

@@ -1,4 +1,5 @@
 import type { OAuthDefaults, OAuthSheet } from "./auth/oauth-sheet.ts";
+import type { HttpSheet } from "./http/http-sheet.ts";
 import type { JsonObject } from "./json.ts";
 import type { Problem } from "./problem.ts";
 
@@ -19,4 +20,6 @@ export interface ProfileSheet {
   oauth?(properties: JsonObject, credentials: JsonObject, registered?: OAuthDefaults): OAuthSheet | undefined;
   /** What the vault keeps of the credentials; absent for what was sent. */
   keep?(credentials: JsonObject): JsonObject;
+  /** How requests are made with a profile; absent where this engine makes none. */
+  readonly http?: HttpSheet;
 }

@@ -1,11 +1,12 @@
 import { LONG, TEXT } from "../batch/batch.ts";
 import type { BinaryColumn, Column } from "../batch/batch.ts";
 import { hasMember } from "../batch/json-member.ts";
+import type { FilterOperator } from "../sdk/filter.ts";
 import { isNested, readCellText, text } from "./cell-text.ts";
 import { EQUAL, GREATER, LESS, parseOperand, UNCOMPARABLE } from "./filter-operand.ts";
 import type { Operand } from "./filter-operand.ts";
 import { TaskError } from "./task-error.ts";
-import type { FilterOperator, FilterTask } from "./task.ts";
+import type { FilterTask } from "./task.ts";
 
 /** Decides which records go on, by the values of one field. */
 export interface RecordFilter {

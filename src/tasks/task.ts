@@ -1,3 +1,5 @@
+import type { Filter } from "../sdk/filter.ts";
+
 /** One task of a flow, parsed. `index` is its place in the flow's list: messages and counters name it. */
 export type Task =
   | ProjectTask
@@ -22,26 +24,9 @@ export interface ProjectTask extends TaskBase {
   readonly fields: readonly string[];
 }
 
-/** Keeps a record when the field compares with any of the values (`not-equal`: with none of them). */
-export interface FilterTask extends TaskBase {
+export interface FilterTask extends TaskBase, Filter {
   readonly type: "filter";
-  readonly field: string;
-  readonly operator: FilterOperator;
-  /** The values as the definition spells them; for `between` the lower and the upper bound, both excluded. */
-  readonly values: readonly string[];
-  /** The definition's DATA_TYPE, as spelled; undefined: infer it from the value. */
-  readonly dataType: string | undefined;
 }
-
-export type FilterOperator =
-  | "equal"
-  | "not-equal"
-  | "less"
-  | "less-or-equal"
-  | "greater"
-  | "greater-or-equal"
-  | "between"
-  | "contains";
 
 /** Writes a source field under a name of its own. */
 export interface MapTask extends TaskBase {

@@ -1,3 +1,4 @@
+import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import { describe, expect, it } from "vitest";
 import { preview } from "../../src/engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../src/engine/preview.ts";
@@ -48,7 +49,7 @@ async function show(
   signal = new AbortController().signal,
 ): Promise<{ shown: PreviewedRecord[]; summary: PreviewSummary }> {
   const source = fileSource([{ name: "a", bytes: Buffer.from(text), format: { type: "json" } }]);
-  const io = { source, objects: new MemoryObjectStore([]), signal };
+  const io = { source, objects: new MemoryObjectStore([]), connection: NO_CONNECTION, signal };
   const records = preview({ source: { settings: {} }, tasks }, limit, io);
   const shown: PreviewedRecord[] = [];
   for (;;) {

@@ -1,3 +1,4 @@
+import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
@@ -244,6 +245,7 @@ class World {
         source: fileSource(this.#files),
         slice: null,
         objects: this.objects,
+        connection: NO_CONNECTION,
         signal: cancel ? AbortSignal.abort() : new AbortController().signal,
         shouldStop: () => ++batches >= stopEvery,
         dataKey: (_, __, partition, sequence) =>

@@ -1,3 +1,4 @@
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
@@ -420,6 +421,7 @@ class World {
       objects: this.objects,
       connectors: new Map([["Test", connector]]),
       openScratch: () => Promise.resolve(memoryScratch()),
+      connect: refuseProfiles,
       stagingBucket: "staging",
       // Every look at the clock is a second later, so that workers look at their run after every batch.
       now: () => (this.clock += 1000),

@@ -1,3 +1,4 @@
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
@@ -51,6 +52,7 @@ describe("the plan of a run", () => {
       now: () => 5,
       objects: new MemoryObjectStore([]),
       connectors: new Map([["Test", connector]]),
+      connect: refuseProfiles,
       stagingBucket: "staging",
     };
 

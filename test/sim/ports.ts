@@ -1,3 +1,4 @@
+import { type Connect, refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Alarm } from "../../src/flow/alarm.ts";
 import type { FlowStore } from "../../src/flow/flow-store.ts";
 import type { EventSink } from "../../src/run/deliver-events.ts";
@@ -25,6 +26,7 @@ export interface SimPorts {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly orchestrator: Orchestrator;
   readonly alarm: Alarm;
+  readonly connect: Connect;
   readonly stagingBucket: string;
   readonly openScratch: () => Promise<ReturnType<typeof memoryScratch>>;
   readonly now: () => number;
@@ -52,6 +54,7 @@ export function portsFor(world: World, process: Process, role: Role): SimPorts {
       cancel: (_, runId) => Promise.resolve(world.tellToCancel(runId)),
     },
     alarm: { leadMs: 0, set: () => Promise.resolve(), clear: () => Promise.resolve() },
+    connect: refuseProfiles,
     stagingBucket: STAGING,
     openScratch: () => Promise.resolve(memoryScratch()),
     now: () => world.clockOf(process),

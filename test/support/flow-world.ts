@@ -1,3 +1,4 @@
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import s3 from "../../connectors/s3/index.ts";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
@@ -67,6 +68,7 @@ export class FlowWorld {
       objects,
       connectors: new Map([["S3", s3]]),
       openScratch: () => Promise.resolve(memoryScratch()),
+      connect: refuseProfiles,
       stagingBucket: "staging",
       wait: () => Promise.resolve(),
     };

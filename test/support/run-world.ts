@@ -1,3 +1,4 @@
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
@@ -48,6 +49,7 @@ export class RunWorld {
       objects: this.objects,
       connectors: new Map([["S3", { ...s3, source }]]),
       openScratch: () => Promise.resolve(memoryScratch()),
+      connect: refuseProfiles,
       stagingBucket: "staging",
       now: () => this.now,
       wait: () => Promise.resolve(),

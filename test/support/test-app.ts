@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSealedVault } from "../../src/adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../../src/adapters/local/sqlite-stores.ts";
+import { createConnect } from "../../src/connection/open-connection.ts";
 import { ConnectorFunctionError } from "../../src/connection/connector-function.ts";
 import type { AccessKey } from "../../src/api/key-store.ts";
 import { ConnectorError } from "../../src/sdk/connector-error.ts";
@@ -68,7 +69,7 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
   const alarms = new Map<string, Schedule & { readonly activatedAt: number }>();
   const reports: unknown[] = [];
   const stores = createSqliteStores(database);
-  const ports: AppPorts = {
+  const unconnected: Omit<AppPorts, "connect"> = {
     ...stores,
     vault: createSealedVault({ database, key: new Uint8Array(32), place: PLACE }),
     send: async ({ url }) =>
@@ -91,9 +92,11 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
     report: (error) => void reports.push(error),
     ...options.ports,
   };
+  const { connectors = [bucketConnector] } = options;
+  const ports = { connect: createConnect({ ...unconnected, connectors, chance: () => 0.5 }), ...unconnected };
   const app = createApp({
     ports,
-    connectors: options.connectors ?? [bucketConnector],
+    connectors,
     config: { place: PLACE, tokenKey: Buffer.alloc(32, 7), callers: "signed", ...options.config },
   });
   return { ...app, ports, outbox: stores.outbox, started, cancelled, alarms, dump: () => dump(database), reports };

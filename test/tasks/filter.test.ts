@@ -5,7 +5,8 @@ import { cellText } from "../../src/batch/cell.ts";
 import type { FieldType } from "../../src/batch/field-type.ts";
 import { compileFilter } from "../../src/tasks/filter.ts";
 import { TaskError } from "../../src/tasks/task-error.ts";
-import type { FilterOperator, FilterTask } from "../../src/tasks/task.ts";
+import type { FilterOperator } from "../../src/sdk/filter.ts";
+import type { FilterTask } from "../../src/tasks/task.ts";
 import { binaryColumn, cellOf, json, number, textColumn } from "../support/batches.ts";
 import type { Cell } from "../support/batches.ts";
 

@@ -6,10 +6,12 @@ import { connectors } from "../../../connectors/index.ts";
 import { preview } from "../../engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../engine/preview.ts";
 import { failureKind } from "../../run/failure-kind.ts";
+import { NO_CONNECTION } from "../../sdk/http/connection.ts";
 import { readableSource } from "../../run/usable-ends.ts";
 import { parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
+import { openProfiles, PROFILE_HELP } from "../open-profiles.ts";
 import { readFlowFile } from "../read-flow-file.ts";
 import { formatCount } from "../terminal.ts";
 import { UsageError } from "./command.ts";
@@ -27,6 +29,7 @@ first records as JSON lines. What is rejected on the way, and how many records w
 
   --bucket NAME=DIR   the folder that is this bucket; give one for every bucket that the flow reads
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
+${PROFILE_HELP}
   --limit N           how many records (default ${DEFAULT_LIMIT})
 
 Example:
@@ -43,6 +46,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     options: {
       bucket: { type: "string", multiple: true, default: [] },
       s3: { type: "boolean", default: false },
+      data: { type: "string" },
       limit: { type: "string", default: DEFAULT_LIMIT },
     },
     allowPositionals: true,
@@ -53,11 +57,16 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const { definition } = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
   if (!values.s3) requireBuckets(definition, buckets, CONNECTORS, "reads");
+  const profiles = await openProfiles(definition, values.data);
   const folder = await mkdtemp(join(tmpdir(), "millrace-preview-"));
   const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
-    const source = readableSource(stores.connectors, definition.source.connector);
-    const io = { source, objects: stores.objects, signal: context.interrupted };
+    const { connector, profile } = definition.source;
+    const source = readableSource(stores.connectors, connector);
+    const scope = { signal: context.interrupted, deadline: Number.POSITIVE_INFINITY };
+    const connection =
+      profile === undefined ? NO_CONNECTION : await profiles!.connect(CONNECTORS.get(connector)!, profile, scope);
+    const io = { source, objects: stores.objects, connection, signal: context.interrupted };
     const summary = await show(preview(definition, Number(values.limit), io), context);
     if (context.interrupted.aborted) return EXIT.interrupted;
     const { read, filtered, rejected } = summary;
@@ -71,6 +80,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     return exitCodeOf(failureKind(error));
   } finally {
     stores.close();
+    await profiles?.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -13,6 +13,7 @@ import type { JsonObject } from "../../sdk/json.ts";
 import { makeOutputFolders, parseBuckets, requireBuckets, s3Options } from "../bucket-options.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import { openStores } from "../local-engine.ts";
+import { openProfiles, PROFILE_HELP } from "../open-profiles.ts";
 import { readFlowFile } from "../read-flow-file.ts";
 import { runFlowOnce } from "../run-flow-once.ts";
 import { describeBalance, describeProgress, formatBytes, formatCount } from "../terminal.ts";
@@ -30,6 +31,7 @@ Nothing is kept but what the flow writes. Whatever its trigger is, the flow runs
 
   --bucket NAME=DIR   the folder that is this bucket; give one for every bucket of the flow
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
+${PROFILE_HELP}
   --json              print the result as one line of JSON: the execution record, the books, the objects
 
 Example:
@@ -46,6 +48,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     options: {
       bucket: { type: "string", multiple: true, default: [] },
       s3: { type: "boolean", default: false },
+      data: { type: "string" },
       json: { type: "boolean", default: false },
     },
     allowPositionals: true,
@@ -56,15 +59,20 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const buckets = parseBuckets(values.bucket);
   if (!values.s3) requireBuckets(flow.definition, buckets, CONNECTORS, "reads and writes");
   await makeOutputFolders(flow.definition, buckets, CONNECTORS);
+  const profiles = await openProfiles(flow.definition, values.data);
   const folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
   const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
     const startedAt = stores.now();
-    const ended = await runFlowOnce(flow, stores, {
-      signal: context.interrupted,
-      shouldStop: () => false,
-      progress: (counts) => context.terminal.progress(describeProgress(counts, stores.now() - startedAt)),
-    });
+    const ended = await runFlowOnce(
+      flow,
+      { ...stores, connect: profiles?.connect ?? stores.connect },
+      {
+        signal: context.interrupted,
+        shouldStop: () => false,
+        progress: (counts) => context.terminal.progress(describeProgress(counts, stores.now() - startedAt)),
+      },
+    );
     const files = await listFiles(ended, stores);
     if (values.json) context.terminal.print(JSON.stringify(resultOf(ended, files)));
     else report(ended, files, buckets, context.terminal);
@@ -76,6 +84,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     return exitCodeOf(failureKind(error));
   } finally {
     stores.close();
+    await profiles?.close();
     await rm(folder, { recursive: true, force: true });
   }
 }

@@ -25,18 +25,22 @@ export interface AnswerErrorOptions {
   readonly now: number;
   /** What the words mean; by default what the status means. */
   readonly code?: ConnectorErrorCode | undefined;
+  /** When to come back, where the words say it; by default what the headers say. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** The error that an answer other than success stands for. It quotes the system's words, cut, and without secrets. */
 export function answerError(
   answer: HttpAnswer,
   words: string,
-  { redact, now, code }: AnswerErrorOptions,
+  { redact, now, code, retryAfterMs }: AnswerErrorOptions,
 ): ConnectorError {
   const { status, url } = answer;
   const quoted = quote(words, redact);
   const message = `${url.origin}${url.pathname} answered ${status}${quoted === "" ? "" : `: ${quoted}`}`;
-  return new ConnectorError(code ?? codeOfStatus(status), message, { retryAfterMs: retryAfterOf(answer, now) });
+  return new ConnectorError(code ?? codeOfStatus(status), message, {
+    retryAfterMs: retryAfterMs ?? retryAfterOf(answer, now),
+  });
 }
 
 function codeOfStatus(status: number): ConnectorErrorCode {
@@ -48,8 +52,8 @@ function quote(text: string, redact: Redact): string {
   return text.length > MAX_SEARCHED ? "" : redact(text).slice(0, MAX_QUOTED);
 }
 
-/** In seconds or as a date (RFC 9110, section 10.2.3). */
-function retryAfterOf({ headers }: HttpAnswer, now: number): number | undefined {
+/** How long to wait, which systems say in seconds or as a date (RFC 9110, section 10.2.3). */
+export function retryAfterOf({ headers }: Pick<HttpAnswer, "headers">, now: number): number | undefined {
   const text = headers.get("retry-after");
   if (text === null) return undefined;
   if (/^\d{1,9}$/.test(text.trim())) return Number(text) * 1000;

@@ -7,6 +7,12 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string | Secret>>;
   readonly body?: string | Uint8Array | Secret;
   readonly signal?: AbortSignal | undefined;
+  /** True of a POST that only asks for something: it may be sent again. */
+  readonly isRead?: true;
+  /** The longest body that is taken, decompressed, where the client's own limit does not fit. */
+  readonly maxBytes?: number;
+  /** How long the whole request may take, its body included, where the client's own limit does not fit. */
+  readonly deadlineMs?: number;
 }
 
 /** Its answer, whatever the status. The body is to be read or cancelled. */

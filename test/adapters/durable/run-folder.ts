@@ -1,3 +1,4 @@
+import { refuseProfiles } from "../../../src/connection/open-connection.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -25,6 +26,7 @@ export function createPortsIn(folder: string, database: DatabaseSync): ExecutePo
     }),
     connectors: new Map([["S3", { ...s3, source: createSource(SIZES) }]]),
     openScratch: () => openTempScratch(tmpdir()),
+    connect: refuseProfiles,
     stagingBucket: "staging",
     now: Date.now,
     wait: (milliseconds) => wait(milliseconds),

@@ -1,3 +1,4 @@
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { describe as describeEntity, entities } from "../../../connectors/s3/entities.ts";
 import { sampleFields } from "../../../src/engine/sample-fields.ts";
@@ -19,7 +20,7 @@ describe("what a bucket has", () => {
   beforeEach(() => {
     objects = new MemoryObjectStore([BUCKET]);
     const { signal } = new AbortController();
-    session = { objects, signal, sample: (pages) => sampleFields(pages, signal) };
+    session = { objects, connection: NO_CONNECTION, signal, sample: (pages) => sampleFields(pages, signal) };
   });
 
   it("is its folders and objects, by names that say where they are", async () => {

@@ -1,3 +1,4 @@
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import { describe, expect, it } from "vitest";
 import type { Slice } from "../../../connectors/s3/slices.ts";
 import { createSource } from "../../../connectors/s3/source.ts";
@@ -108,6 +109,7 @@ async function storeWith(sizes: Readonly<Record<string, number>>): Promise<Memor
 async function split(objects: MemoryObjectStore): Promise<Slice[]> {
   const session = {
     objects,
+    connection: NO_CONNECTION,
     signal,
     isDelivered: () => false,
     divide: (page: BytesPage, sectionBytes: number) => dividePage(page, sectionBytes, signal),
@@ -117,7 +119,7 @@ async function split(objects: MemoryObjectStore): Promise<Slice[]> {
 
 function pages(objects: MemoryObjectStore, slice: Slice, cursor?: Json): Promise<BytesPage[]> {
   const query = { settings, fields: undefined, slice: slice as unknown as Json, cursor };
-  return collect(source.read({ objects, signal }, query)) as Promise<BytesPage[]>;
+  return collect(source.read({ objects, connection: NO_CONNECTION, signal }, query)) as Promise<BytesPage[]>;
 }
 
 async function keys(objects: MemoryObjectStore, slice: Slice, cursor?: Json): Promise<string[]> {

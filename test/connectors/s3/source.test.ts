@@ -1,3 +1,4 @@
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { source } from "../../../connectors/s3/source.ts";
@@ -19,7 +20,7 @@ async function putAll(...keys: readonly string[]): Promise<void> {
 
 function read(settings: JsonObject = {}, cursor?: Json, signal = new AbortController().signal) {
   const query = { settings: { bucketName: BUCKET, ...settings }, fields: undefined, cursor, slice: null };
-  return source.read({ objects, signal }, query) as AsyncGenerator<BytesPage>;
+  return source.read({ objects, connection: NO_CONNECTION, signal }, query) as AsyncGenerator<BytesPage>;
 }
 
 async function all(pages: AsyncIterable<BytesPage>): Promise<BytesPage[]> {

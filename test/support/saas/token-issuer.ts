@@ -1,0 +1,93 @@
+import type { VirtualTime } from "./virtual-time.ts";
+
+interface Pair {
+  readonly access: string;
+  readonly refresh: string;
+  readonly endsAt: number;
+}
+
+export interface TokenIssuerOptions {
+  readonly lifetimeMs: number;
+  /** True: a refresh ends the old access token and the old refresh token, as systems do that rotate them. */
+  readonly rotates: boolean;
+}
+
+/** Tokens of one application and one user, which end and are replaced. */
+export class TokenIssuer {
+  /** Every token that was ever given. */
+  readonly issued: string[] = [];
+  /** How often tokens were asked for. */
+  requests = 0;
+  readonly #time: VirtualTime;
+  readonly #options: TokenIssuerOptions;
+  readonly #client: { readonly id: string; readonly secret: string };
+  #valid: Pair[] = [];
+  #codes = new Set<string>();
+
+  constructor(
+    time: VirtualTime,
+    client: { readonly id: string; readonly secret: string },
+    options: Partial<TokenIssuerOptions> = {},
+  ) {
+    this.#time = time;
+    this.#client = client;
+    this.#options = { lifetimeMs: 48 * 3_600_000, rotates: true, ...options };
+  }
+
+  /** A code as a log-in gives it; good for one exchange. */
+  code(): string {
+    const code = `code-${this.#codes.size + 1}`;
+    this.#codes.add(code);
+    return code;
+  }
+
+  issue(): Pair {
+    const n = this.issued.length;
+    const pair = {
+      access: `access-canary-${n}-/+=&`,
+      refresh: `refresh-canary-${n}-/+=&`,
+      endsAt: this.#time.now() + this.#options.lifetimeMs,
+    };
+    this.issued.push(pair.access, pair.refresh);
+    this.#valid.push(pair);
+    return pair;
+  }
+
+  accepts(access: string): boolean {
+    return this.#valid.some((pair) => pair.access === access && pair.endsAt > this.#time.now());
+  }
+
+  /** Ends all access tokens, as an administrator does; they can be refreshed. */
+  expireAll(): void {
+    this.#valid = this.#valid.map((pair) => ({ ...pair, endsAt: 0 }));
+  }
+
+  /** Ends everything. */
+  revokeAll(): void {
+    this.#valid = [];
+  }
+
+  /** Answers a request for tokens (RFC 6749, sections 4.1.3, 4.4.2 and 6). */
+  exchange(parameters: Readonly<Record<string, unknown>>): { readonly status: number; readonly json: object } {
+    this.requests++;
+    const { grant_type: grant, client_id: id, client_secret: secret } = parameters;
+    if (id !== this.#client.id || secret !== this.#client.secret) {
+      return { status: 401, json: { error: "invalid_client" } };
+    }
+    if (grant === "client_credentials") return this.#give();
+    if (grant === "authorization_code" && this.#codes.delete(String(parameters["code"]))) return this.#give();
+    const old = this.#valid.find(({ refresh }) => refresh === parameters["refresh_token"]);
+    if (grant !== "refresh_token" || old === undefined) return { status: 400, json: { error: "invalid_grant" } };
+    if (this.#options.rotates) this.#valid = this.#valid.filter((pair) => pair !== old);
+    return this.#give();
+  }
+
+  #give(): { readonly status: number; readonly json: object } {
+    const { access, refresh } = this.issue();
+    const expires = Math.floor(this.#options.lifetimeMs / 1000);
+    return {
+      status: 200,
+      json: { access_token: access, refresh_token: refresh, token_type: "bearer", scope: "read", expires_in: expires },
+    };
+  }
+}
