@@ -1,33 +1,17 @@
 import { checkTokens, namedBy } from "#sdk";
 import type { Connector } from "#sdk";
 import { oauth } from "./auth.ts";
+import { http } from "./client.ts";
+import { source } from "./source.ts";
 
 const zendesk: Connector = {
   type: "Zendesk",
   key: "Zendesk",
   label: "Zendesk",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/zendesk.html",
-  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Zendesk"), oauth },
+  profile: { auth: ["oauth2"], check: (_, credentials) => checkTokens(credentials, "Zendesk"), oauth, http },
   metadata: { oAuthScopes: ["read", "write"] },
-  source: {
-    triggers: ["on-demand", "scheduled"],
-    minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
-    check: () => [],
-    describeObject: namedBy("zendesk"),
-  },
+  source,
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE"],

@@ -257,15 +257,15 @@ describe("ListConnectorEntities and DescribeConnectorEntity", () => {
   });
 
   it("cannot look into a connector that this engine does not read", async () => {
-    await world.addProfile("desk", { connector: "Zendesk" });
+    await world.addProfile("docs", { connector: "Veeva" });
 
     for (const calling of [
-      list({ connectorProfileName: "desk", connectorType: "Zendesk" }),
-      fieldsOf("tickets", { connectorProfileName: "desk" }),
+      list({ connectorProfileName: "docs", connectorType: "Veeva" }),
+      fieldsOf("documents", { connectorProfileName: "docs" }),
     ]) {
       await expect(calling).rejects.toMatchObject({
         name: "ConnectorServerException",
-        message: expect.stringContaining("This engine keeps flows with Zendesk, but it cannot ") as unknown,
+        message: expect.stringContaining("This engine keeps flows with Veeva Vault, but it cannot ") as unknown,
       });
     }
   });
