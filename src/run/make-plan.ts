@@ -60,7 +60,7 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
-    ? await discoverFields(query, slices, io)
+    ? await (source.fields?.(session, settings).then((fields) => ({ fields })) ?? discoverFields(query, slices, io))
     : undefined;
   return planRun({
     flow,

@@ -92,6 +92,12 @@ export interface Source {
   entities?(session: BrowseSession, query: EntitiesQuery): Promise<EntityPage>;
   /** The fields of an entity; undefined when there is no such entity. */
   describe?(session: BrowseSession, entity: string): Promise<readonly EntityField[] | undefined>;
+  /**
+   * The fields that records can have, and what values are as types, for outputs whose columns must be known before the first
+   * record. Only where the system itself tells of all of them: a field that is not told of is not written, and a value that
+   * does not fit its type is rejected. Absent: all is read once more, and first, to learn it.
+   */
+  fields?(session: Session, settings: JsonObject): Promise<readonly SampledField[]>;
   /** What incremental runs need to know; absent where every run reads everything. */
   readonly incremental?: IncrementalSource;
   /**

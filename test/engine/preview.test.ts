@@ -1,7 +1,7 @@
-import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import { describe, expect, it } from "vitest";
 import { preview } from "../../src/engine/preview.ts";
 import type { PreviewedRecord, PreviewSummary } from "../../src/engine/preview.ts";
+import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { fileSource } from "../support/page-source.ts";

@@ -1,4 +1,3 @@
-import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import fc from "fast-check";
 import { parquetReadObjects } from "hyparquet";
 import { describe, expect, it } from "vitest";
@@ -9,6 +8,7 @@ import type { SourcePosition } from "../../src/engine/source-position.ts";
 import { addCounts } from "../../src/run/sum-counts.ts";
 import type { PlannedOutput, RunPlan } from "../../src/plan/run-plan.ts";
 import type { FileTarget } from "../../src/sdk/connector.ts";
+import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { memoryScratch } from "../support/memory-scratch.ts";

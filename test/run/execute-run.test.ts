@@ -1,8 +1,8 @@
-import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { FlowDefinition } from "../../src/flow/flow.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
 import type { ExecutePorts, RunControl } from "../../src/run/execute-run.ts";

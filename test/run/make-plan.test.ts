@@ -1,16 +1,17 @@
-import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
-import type { Endpoint } from "../../src/flow/flow.ts";
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
+import type { Endpoint, FlowDefinition } from "../../src/flow/flow.ts";
 import { makePlan } from "../../src/run/make-plan.ts";
 import { newRun } from "../../src/run/run.ts";
-import type { Connector, WrittenPlace } from "../../src/sdk/connector.ts";
+import type { Connector, ReadableSource, WrittenPlace } from "../../src/sdk/connector.ts";
 import { readFileTarget } from "../../src/sdk/file-target.ts";
 import { SettingsReader } from "../../src/sdk/settings-reader.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
 import { fileSource } from "../support/page-source.ts";
+import { RunWorld } from "../support/run-world.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
 
 describe("the plan of a run", () => {
@@ -68,5 +69,45 @@ describe("the plan of a run", () => {
       { errors: { bucket: "out", prefix: "_millrace/errors" }, failOnFirstError: false },
     ]);
     expect(excluded).toContainEqual({ bucket: "in", prefix: "bad/orders/" });
+  });
+
+  it("asks a source that knows for its fields, and does not read it for them", async () => {
+    const definition: Partial<FlowDefinition> = {
+      destinations: [
+        {
+          connector: "S3",
+          settings: {
+            bucketName: "out",
+            s3OutputFormatConfig: { fileType: "PARQUET", preserveSourceDataTyping: true },
+          },
+        },
+      ],
+    };
+    let reads = 0;
+    const record = { id: 1, day: "2030-01-01" };
+    const source: ReadableSource = {
+      ...fileSource([]),
+      fields: async () => [
+        { name: "day", type: { name: "date" } },
+        { name: "never", type: { name: "boolean" } },
+        { name: "id", type: { name: "int64" } },
+      ],
+      // oxlint-disable-next-line require-await
+      async *read() {
+        reads++;
+        yield { at: 0, next: null, name: "records", records: [record] };
+      },
+    };
+    const world = new RunWorld({ source, definition });
+
+    const { plan, counts } = await world.run();
+
+    expect(reads).toBe(1);
+    expect(plan!.outputs[0]!.fields).toMatchObject([
+      { name: "day", type: { name: "date" } },
+      { name: "never", type: { name: "boolean" } },
+      { name: "id", type: { name: "int64" } },
+    ]);
+    expect(counts.destinations[0]).toMatchObject({ written: 1, rejected: 0 });
   });
 });

@@ -1,8 +1,8 @@
-import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import s3 from "../../connectors/s3/index.ts";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import { claimRun } from "../../src/run/claim-run.ts";
 import { executeRun } from "../../src/run/execute-run.ts";

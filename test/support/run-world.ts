@@ -1,10 +1,10 @@
-import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import s3 from "../../connectors/s3/index.ts";
 import { createSource } from "../../connectors/s3/source.ts";
 import type { SliceSizes } from "../../connectors/s3/slices.ts";
+import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Flow, FlowDefinition } from "../../src/flow/flow.ts";
 import { claimRun } from "../../src/run/claim-run.ts";
 import { executeRun } from "../../src/run/execute-run.ts";

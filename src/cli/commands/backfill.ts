@@ -7,6 +7,8 @@ import { failureKind } from "../../run/failure-kind.ts";
 import { notByTime } from "../../run/plan-increment.ts";
 import type { Run, TimeRange } from "../../run/run.ts";
 import { readableSource } from "../../run/usable-ends.ts";
+import { openProfiles } from "../open-profiles.ts";
+import type { ExecutePorts } from "../../run/execute-run.ts";
 import { DATA_HELP, DATA_OPTIONS, withData } from "../data-folder.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
 import type { LocalStores } from "../local-engine.ts";
@@ -73,7 +75,9 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   if (faults.length > 0) throw new UsageError(faults.join("; "));
   try {
     const windows = [...divideRange({ from, until }, windowMs)];
-    return await withData(values, (stores) => backfill(name!, windows, { stores, json: values.json, ...context }));
+    return await withData(values, (stores) =>
+      backfill(name!, windows, { stores, json: values.json, data: values.data, ...context }),
+    );
   } catch (error) {
     if (error instanceof UsageError) throw error;
     context.terminal.note(`millrace backfill: ${error instanceof Error ? error.message : String(error)}`);
@@ -84,18 +88,34 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
 interface BackfillContext extends CommandContext {
   readonly stores: LocalStores;
   readonly json: boolean;
+  readonly data: string | undefined;
+}
+
+interface WindowContext extends BackfillContext {
+  readonly ports: ExecutePorts;
 }
 
 async function backfill(name: string, windows: readonly TimeRange[], context: BackfillContext): Promise<number> {
-  const { stores, terminal, json } = context;
+  const { stores } = context;
   const flow = await stores.flows.get(name);
   if (flow === undefined) throw new UsageError(`there is no flow ${name}`);
   const { connector } = flow.definition.source;
   if (readableSource(stores.connectors, connector).incremental === undefined) throw notByTime(connector);
+  const profiles = await openProfiles(flow.definition, context.data);
+  const ports = { ...stores, connect: profiles?.connect ?? stores.connect };
+  try {
+    return await readWindows(flow, windows, { ...context, ports });
+  } finally {
+    await profiles?.close();
+  }
+}
+
+async function readWindows(flow: Flow, windows: readonly TimeRange[], context: WindowContext): Promise<number> {
+  const { stores, terminal, json } = context;
   for (const [number, range] of windows.entries()) {
     const done = await readWindow(flow, range, `window ${number + 1} of ${windows.length}`, context);
     if (done === undefined) return EXIT.interrupted;
-    if (done.state === "gone") throw new UsageError(`the flow ${name} was deleted meanwhile`);
+    if (done.state === "gone") throw new UsageError(`the flow ${flow.name} was deleted meanwhile`);
     if (json) terminal.print(JSON.stringify(describeRun(done.run, stores.now())));
     else report(done.run, range, done.before, terminal);
     if (done.run.failure === "canceled") return EXIT.interrupted;
@@ -111,12 +131,12 @@ async function readWindow(
   flow: Flow,
   range: TimeRange,
   label: string,
-  { stores, terminal, interrupted }: BackfillContext,
+  { stores, ports, terminal, interrupted }: WindowContext,
 ): Promise<Exclude<BackfilledRange, { readonly state: "busy" }> | undefined> {
   let waitsFor: string | undefined;
   while (!interrupted.aborted) {
     const startedAt = stores.now();
-    const done = await backfillRange(flow, range, stores, {
+    const done = await backfillRange(flow, range, ports, {
       signal: interrupted,
       shouldStop: () => false,
       progress: (counts) => terminal.progress(`${label} · ${describeProgress(counts, stores.now() - startedAt)}`),

@@ -19,6 +19,11 @@ export interface Connection {
    * fails in a way that may pass.
    */
   ask<T>(request: HttpRequest, read: (answer: WholeAnswer) => T): Promise<T>;
+  /**
+   * Waits, for what the system does by itself. Fails with the session's reason to end, and at once with `RequestTimeout` where
+   * the time would be up before.
+   */
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
 export interface WholeAnswer extends Omit<HttpAnswer, "body"> {
@@ -32,6 +37,7 @@ export const NO_CONNECTION: Connection = {
   url: refuse,
   send: () => Promise.reject(noProfile()),
   ask: () => Promise.reject(noProfile()),
+  wait: () => Promise.reject(noProfile()),
 };
 
 function refuse(): never {

@@ -81,6 +81,10 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
     send: (request) => tryAgain(request, () => send(withSignal(request)), retry),
     ask: (request, read) =>
       tryAgain(request, async () => read(await readWhole(await send(withSignal(request)))), retry),
+    async wait(milliseconds) {
+      if (await patience.waited(milliseconds)) return;
+      throw new ConnectorError("RequestTimeout", `${addresses[0].origin} is not done, and the time is up`);
+    },
   };
 }
 

@@ -1,4 +1,3 @@
-import { refuseProfiles } from "../../../src/connection/open-connection.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -9,6 +8,7 @@ import { FolderObjectStore } from "../../../src/adapters/local/folder-object-sto
 import { createSqliteFlowStore } from "../../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteRunStore } from "../../../src/adapters/local/sqlite-run-store.ts";
 import { openTempScratch } from "../../../src/adapters/local/temp-scratch.ts";
+import { refuseProfiles } from "../../../src/connection/open-connection.ts";
 import type { ExecutePorts } from "../../../src/run/execute-run.ts";
 import { SIZES } from "../../support/durable-world.ts";
 

@@ -1,9 +1,9 @@
-import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { describe as describeEntity, entities } from "../../../connectors/s3/entities.ts";
 import { sampleFields } from "../../../src/engine/sample-fields.ts";
 import type { BrowseSession } from "../../../src/sdk/connector.ts";
 import { MemoryObjectStore } from "../../support/memory-object-store.ts";
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 
 const BUCKET = "lake";
 

@@ -1,9 +1,9 @@
-import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import { describe, expect, it } from "vitest";
 import type { Slice } from "../../../connectors/s3/slices.ts";
 import { createSource } from "../../../connectors/s3/source.ts";
 import { dividePage } from "../../../src/engine/divide-page.ts";
 import type { BytesPage } from "../../../src/sdk/connector.ts";
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import type { Json } from "../../../src/sdk/json.ts";
 import { collect } from "../../support/collect.ts";
 import { MemoryObjectStore } from "../../support/memory-object-store.ts";

@@ -1,8 +1,8 @@
-import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import * as fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { source } from "../../../connectors/s3/source.ts";
 import type { BytesPage, Page } from "../../../src/sdk/connector.ts";
+import { NO_CONNECTION } from "../../../src/sdk/http/connection.ts";
 import type { Json, JsonObject } from "../../../src/sdk/json.ts";
 import { MemoryObjectStore } from "../../support/memory-object-store.ts";
 

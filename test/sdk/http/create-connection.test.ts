@@ -8,6 +8,7 @@ import type { HttpSheet } from "../../../src/sdk/http/http-sheet.ts";
 import { readJson } from "../../../src/sdk/http/json-body.ts";
 import { Pacer } from "../../../src/sdk/http/pacer.ts";
 import type { JsonObject } from "../../../src/sdk/json.ts";
+import { poll } from "../../../src/sdk/poll.ts";
 import { createRedactor } from "../../../src/sdk/redact.ts";
 import { Secret } from "../../../src/sdk/secret.ts";
 import { VirtualTime } from "../../support/saas/virtual-time.ts";
@@ -163,5 +164,18 @@ describe("a connection", () => {
     for (let i = 0; i < 5; i++) await connection.send(get());
 
     expect(time.now()).toBe(2000);
+  });
+
+  it("looks after a job with pauses that grow, and no longer than there is time", async () => {
+    const { connection, time } = connect([]);
+    const looks: number[] = [];
+    const look = async () => {
+      looks.push(time.now() / 1000);
+      return looks.length === 6 ? "done" : undefined;
+    };
+
+    expect(await poll(connection, look, { firstMs: 10_000, longestMs: 30_000 })).toBe("done");
+    expect(looks).toEqual([0, 10, 25, 47.5, 77.5, 107.5]);
+    await expect(connection.wait(24 * 3_600_000)).rejects.toMatchObject({ code: "RequestTimeout" });
   });
 });
