@@ -69,8 +69,8 @@ const MAY_USE_NETWORK = ["src/sdk/http/", "src/cli/serve.ts"];
 
 /** Where a secret becomes text: to be sent, sealed, signed with, searched for, or shown once to whoever it is for. */
 const MAY_REVEAL = [
-  "src/adapters/local/sealed-key-store.ts",
   "src/api/authenticate.ts",
+  "src/api/sealed-key.ts",
   "src/cli/commands/dev.ts",
   "src/cli/commands/keys.ts",
   "src/connection/oauth-credentials.ts",

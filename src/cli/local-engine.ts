@@ -10,13 +10,13 @@ import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
 import { openDatabase } from "../adapters/local/open-database.ts";
 import { openKeyFile } from "../adapters/local/key-file.ts";
-import { deriveKey } from "../adapters/local/seal.ts";
+import { deriveKey } from "../store/seal.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
-import type { SealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import { createSealedVault } from "../adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../adapters/local/sqlite-stores.ts";
 import { TimerAlarm } from "../adapters/local/timer-alarm.ts";
 import { openTempScratch } from "../adapters/local/temp-scratch.ts";
+import type { KeyIssuer } from "../api/key-issuer.ts";
 import { createApp } from "../app.ts";
 import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
@@ -62,7 +62,7 @@ export type LocalStores = ExecutePorts &
 /** The engine with its API, as `dev` serves it. */
 export interface LocalEngine {
   readonly app: App;
-  readonly keys: SealedKeyStore;
+  readonly keys: KeyIssuer;
   readonly stores: LocalStores;
   /** Takes up the runs that an earlier process left, and starts flows when they are due; how many runs that are. */
   resume(): Promise<number>;

@@ -1,4 +1,4 @@
-import type { IssuedKey } from "../adapters/local/sealed-key-store.ts";
+import type { IssuedKey } from "../api/key-issuer.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -191,7 +191,7 @@ describe("millrace keys", () => {
 
     expect(code).toBe(1);
     expect(stderr).toBe(
-      `millrace keys list: The access key ${accessKeyId} cannot be opened: it was changed, or sealed with another key file\n`,
+      `millrace keys list: The access key ${accessKeyId} cannot be opened: it was changed, or sealed with another key\n`,
     );
   });
 

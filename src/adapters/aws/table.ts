@@ -59,6 +59,13 @@ export function callKey(token: string): Key {
   return { pk: `call#${token}`, sk: "call" };
 }
 
+/** The partition of the access keys: it alone may not be written by whoever serves the API. */
+export const ACCESS_KEYS = "access-keys";
+
+export function accessKeyKey(id: string): Key {
+  return { pk: ACCESS_KEYS, sk: id };
+}
+
 /** Where a flow stands between its runs. */
 export function positionKey(flow: string): Key {
   return { pk: `position#${flow}`, sk: "position" };

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { syncFolder } from "./durable-files.ts";
-import { KEY_BYTES } from "./seal.ts";
+import { KEY_BYTES } from "../../store/seal.ts";
 
 /**
  * The 32 random bytes in a key file; it is made when there is none. Fails when others than its owner may read it.

@@ -5,7 +5,7 @@ import { SECRET_PREFIX, secretName } from "../../connection/secret-name.ts";
 import { secretText } from "../../connection/secret-text.ts";
 import type { Vault } from "../../connection/vault.ts";
 import type { JsonObject } from "../../sdk/json.ts";
-import { deriveKey, seal, unseal } from "./seal.ts";
+import { deriveKey, seal, unseal } from "../../store/seal.ts";
 
 export interface SealedVaultOptions {
   /** From `openDatabase`. */

@@ -1,14 +1,11 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
-import { openKeyFile } from "../../adapters/local/key-file.ts";
-import { openDatabase } from "../../adapters/local/open-database.ts";
-import { createSealedKeyStore, type NewKey, type SealedKeyStore } from "../../adapters/local/sealed-key-store.ts";
+import { TableError } from "../../adapters/aws/dynamo-error.ts";
+import type { KeyIssuer, NewKey } from "../../api/key-issuer.ts";
 import { readConfig } from "../../config.ts";
 import type { JsonObject } from "../../sdk/json.ts";
 import { DEV_USER } from "../dev-user.ts";
 import { EXIT } from "../exit-codes.ts";
-import { DATABASE_FILE } from "../local-engine.ts";
+import { type KeyPlace, keysInFolder, keysInTable } from "../key-place.ts";
 import { readPolicyFile } from "../read-policy-file.ts";
 import { describeKey, showKeys, showNewKey, showPolicy } from "../show-keys.ts";
 import type { Terminal } from "../terminal.ts";
@@ -24,8 +21,9 @@ millrace keys disable KEY
 millrace keys enable KEY
 millrace keys delete KEY
 
-Issues the access keys with which clients sign their requests, for the engine whose data is in a folder. Changes take
-effect with the next request, while the engine runs or before its first start. AWS knows nothing of these keys.
+Issues the access keys with which clients sign their requests, for the engine whose data is in a folder, or for a stack on
+AWS. Changes take effect with the next request, while the engine runs or before its first start. AWS knows nothing of
+these keys.
 
   create USER         make a key and show its secret, this once; USER is who the API names, as in createdBy
   list                all keys, without their secrets
@@ -38,12 +36,14 @@ effect with the next request, while the engine runs or before its first start. A
   --policy FILE       the key may do what the policy allows, in IAM's language (docs/policies.md); - reads it from stdin
   --expires TIME      until when the key is good, for example 2030-12-31 or 2030-12-31T18:00:00Z
   --data DIR          where everything is kept (default: MILLRACE_DATA, else .millrace)
+  --table NAME        the keys of the stack with this DynamoDB table, with the credentials of the environment
   --json              print one line of JSON
 
 Examples:
   eval "$(millrace keys create airflow)"           # issue a key, and use it in this shell
   millrace keys create auditor --read-only --expires 2030-12-31
   millrace keys create sales --policy sales.json
+  millrace keys create airflow --table millrace-prod      # for a stack, whose outputs name its table
 
 To replace a key, create a second one for the same user, move its clients over, then disable the first, and delete it
 when nobody has missed it.
@@ -56,21 +56,33 @@ async function run([verb = "", ...args]: readonly string[], { terminal }: Comman
   if (task === undefined) throw new UsageError(`expected one of: ${[...VERBS.keys()].join(", ")}`);
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { data: { type: "string" }, json: { type: "boolean", default: false }, ...task.options },
+    options: {
+      data: { type: "string" },
+      table: { type: "string" },
+      json: { type: "boolean", default: false },
+      ...task.options,
+    },
     allowPositionals: true,
   });
   const [least, most] = task.names ?? [0, 0];
   if (positionals.length < least || positionals.length > most) throw new UsageError(`${verb} takes ${task.takes}`);
   try {
-    const answer = await task.run(positionals, values, values.data ?? readConfig().dataFolder);
+    const answer = await task.run(positionals, values, placeOf(values));
     if (values.json) terminal.print(JSON.stringify(answer.json));
     else answer.show(terminal);
     return EXIT.ok;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     terminal.note(`millrace keys ${verb}: ${error instanceof Error ? error.message : String(error)}`);
-    return isBusy(error) ? EXIT.transient : EXIT.usage;
+    return passes(error) ? EXIT.transient : EXIT.usage;
   }
+}
+
+function placeOf({ data, table }: { readonly data?: string; readonly table?: string }): KeyPlace {
+  const config = readConfig();
+  if (table === undefined) return keysInFolder(data ?? config.dataFolder, config.keyFile);
+  if (data === undefined) return keysInTable(table, config);
+  throw new UsageError("--data and --table: the keys are in a folder or in a table — give one of the two");
 }
 
 interface Verb {
@@ -79,7 +91,7 @@ interface Verb {
   /** How many it takes, at least and at most; undefined for none. */
   readonly names?: readonly [least: number, most: number];
   readonly options?: ParseArgsOptionsConfig;
-  run(names: readonly string[], options: Options, folder: string): Promise<Answer>;
+  run(names: readonly string[], options: Options, place: KeyPlace): Promise<Answer>;
 }
 
 type Options = Readonly<Record<string, unknown>>;
@@ -104,7 +116,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map<string, Verb>([
   ["delete", change("deleted", (keys, id) => keys.delete(id))],
 ]);
 
-async function create([user = ""]: readonly string[], options: Options, folder: string): Promise<Answer> {
+async function create([user = ""]: readonly string[], options: Options, place: KeyPlace): Promise<Answer> {
   const file = options["policy"] as string | undefined;
   const wanted: NewKey = {
     user: checkUser(user),
@@ -113,20 +125,20 @@ async function create([user = ""]: readonly string[], options: Options, folder: 
     ...expiry(options["expires"] as string | undefined),
     ...(file !== undefined && { policyDocument: await readPolicyFile(file) }),
   };
-  const issued = await withKeys(folder, (keys) => keys.issue(wanted));
+  const issued = await place.use((keys) => keys.issue(wanted));
   const [key, secret] = [describeKey(issued, wanted.createdAt), issued.secret.reveal()];
   return { json: { ...key, secretAccessKey: secret }, show: (terminal) => showNewKey(key, secret, terminal) };
 }
 
-async function list(_: readonly string[], __: Options, folder: string): Promise<Answer> {
-  const found = await withExistingKeys(folder, (keys) => keys.list());
+async function list(_: readonly string[], __: Options, place: KeyPlace): Promise<Answer> {
+  const found = await place.useExisting((keys) => keys.list());
   const keys = found.map((key) => describeKey(key, Date.now()));
   return { json: { keys }, show: (terminal) => showKeys(keys, terminal) };
 }
 
-async function policy([id = "", file]: readonly string[], _: Options, folder: string): Promise<Answer> {
+async function policy([id = "", file]: readonly string[], _: Options, place: KeyPlace): Promise<Answer> {
   const given = file === undefined ? undefined : await readPolicyFile(file);
-  const key = await withExistingKeys(folder, async (keys) => {
+  const key = await place.useExisting(async (keys) => {
     if (given !== undefined) await keys.setPolicy(id, given);
     return (await keys.list()).find((each) => each.id === id);
   });
@@ -138,12 +150,12 @@ async function policy([id = "", file]: readonly string[], _: Options, folder: st
   };
 }
 
-function change(status: string, make: (keys: SealedKeyStore, id: string) => Promise<boolean>): Verb {
+function change(status: string, make: (keys: KeyIssuer, id: string) => Promise<boolean>): Verb {
   return {
     takes: "a KEY",
     names: [1, 1],
-    async run([id = ""], _, folder) {
-      if (!(await withExistingKeys(folder, (keys) => make(keys, id)))) throw noSuchKey(id);
+    async run([id = ""], _, place) {
+      if (!(await place.useExisting((keys) => make(keys, id)))) throw noSuchKey(id);
       const show = (terminal: Terminal) => terminal.print(`${id} is ${status}.`);
       return { json: { accessKeyId: id, status }, show };
     },
@@ -184,26 +196,8 @@ function isDay(day: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(day);
 }
 
-async function withKeys<Result>(folder: string, use: (keys: SealedKeyStore) => Promise<Result>): Promise<Result> {
-  const key = await openKeyFile(readConfig().keyFile);
-  const database = openDatabase(join(folder, DATABASE_FILE));
-  try {
-    return await use(createSealedKeyStore(database, key));
-  } finally {
-    database.close();
-  }
-}
-
-/** Makes no data folder: where there is none, another one was meant. */
-async function withExistingKeys<Result>(
-  folder: string,
-  use: (keys: SealedKeyStore) => Promise<Result>,
-): Promise<Result> {
-  if (existsSync(join(folder, DATABASE_FILE))) return withKeys(folder, use);
-  throw new UsageError(`--data ${resolve(folder)}: there are no keys, nor any other data — name another folder`);
-}
-
-/** Another process kept the database to itself for too long. https://www.sqlite.org/rescode.html#busy */
-function isBusy(error: unknown): boolean {
+/** Another process kept the database to itself for too long (https://www.sqlite.org/rescode.html#busy), or the table is busy. */
+function passes(error: unknown): boolean {
+  if (error instanceof TableError) return error.passes;
   return error instanceof Error && "errcode" in error && error.errcode === 5;
 }

@@ -59,7 +59,7 @@ describe("createSealedVault", () => {
 
     const other = createSealedVault({ database, key: randomBytes(32), place });
 
-    await expect(other.read(arn)).rejects.toThrow(/sealed with another key file/);
+    await expect(other.read(arn)).rejects.toThrow(/sealed with another key/);
   });
 
   it("opens nothing that was put in the place of something else", async () => {

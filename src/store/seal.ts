@@ -25,7 +25,7 @@ export function unseal(sealed: Uint8Array, { key, name, what }: Seal & { readonl
     const decipher = createDecipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(name).setAuthTag(tag);
     return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
   } catch (cause) {
-    throw new Error(`${what} cannot be opened: it was changed, or sealed with another key file`, { cause });
+    throw new Error(`${what} cannot be opened: it was changed, or sealed with another key`, { cause });
   }
 }
 

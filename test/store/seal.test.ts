@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deriveKey, seal, unseal } from "../../../src/adapters/local/seal.ts";
+import { deriveKey, seal, unseal } from "../../src/store/seal.ts";
 
 const key = deriveKey(randomBytes(32), "test");
 const name = Buffer.from("mine");
