@@ -31,8 +31,8 @@ import type { CallStore } from "./store/remembered-call.ts";
 
 /** The control plane: AppFlow's API over the given stores. */
 export interface App {
-  /** Answers one request of the API. Never fails. */
-  readonly handle: (request: Request) => Promise<Response>;
+  /** Answers one request of the API; `caller` is who sent it, if that has been verified already. Never fails. */
+  readonly handle: (request: Request, caller?: Caller) => Promise<Response>;
   /** Checks the body of a CreateFlow call without making anything. */
   readonly readFlow: (body: Json) => CheckedFlow;
 }
@@ -56,7 +56,8 @@ export interface AppPorts {
   readonly connect: Connect;
   readonly metadata: MetadataCache;
   readonly functions: ConnectorFunctions;
-  readonly objects: ObjectStore;
+  /** Where the files lie that connectors look at. */
+  readonly openObjects: () => Promise<ObjectStore>;
   readonly keys: KeyStore;
   readonly orchestrator: Orchestrator;
   /** Milliseconds since 1970. */
@@ -151,11 +152,12 @@ const BROWSE_LIMIT_MS = 60_000;
 async function browseSession(
   connector: Connector,
   profile: Profile | undefined,
-  { connect, objects, now }: Pick<AppPorts, "connect" | "objects" | "now">,
+  { connect, openObjects, now }: Pick<AppPorts, "connect" | "openObjects" | "now">,
 ): Promise<BrowseSession> {
   const signal = AbortSignal.timeout(BROWSE_LIMIT_MS);
   const scope = { signal, deadline: now() + BROWSE_LIMIT_MS };
   const connection = profile === undefined ? NO_CONNECTION : await connect(connector, profile.name, scope);
+  const objects = await openObjects();
   return { objects, connection, signal, sample: (pages) => sampleFields(pages, signal) };
 }
 

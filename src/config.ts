@@ -1,47 +1,71 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { SchedulerTarget } from "./adapters/aws/scheduler-request.ts";
 import type { Place } from "./api/arns.ts";
 import type { Quotas } from "./api/context.ts";
 
-/** The settings of this process. */
-export interface Config {
+/** The settings that every process which serves the API has. */
+interface Settings {
   readonly place: Place;
   readonly kmsArn: string | undefined;
+  /** True to refuse whatever AppFlow refuses, even where this engine could do it. */
+  readonly strict: boolean;
+  readonly quotas: Quotas;
+  /** Of a server that answers in place of Amazon S3. */
+  readonly s3Endpoint: string | undefined;
+  /** Of a server that answers in place of AWS Lambda, where the functions of registered connectors are. */
+  readonly lambdaEndpoint: string | undefined;
+  /** Of a server that answers in place of DynamoDB. */
+  readonly dynamoEndpoint: string | undefined;
+  /** Of a server that answers in place of Secrets Manager. */
+  readonly secretsEndpoint: string | undefined;
+  /** Origins that profiles may name besides https on port 443 of public addresses. */
+  readonly allowedOrigins: readonly string[];
+}
+
+/** The settings of a process on a machine of its own. */
+export interface Config extends Settings {
   /** Where flows, runs and keys are kept when there is no cloud. */
   readonly dataFolder: string;
   /** The file with the key to what is sealed in the data folder. */
   readonly keyFile: string;
   readonly port: number;
-  /** True to refuse whatever AppFlow refuses, even where this engine could do it. */
-  readonly strict: boolean;
-  readonly quotas: Quotas;
   /** How many slices of a run are worked on at once. */
   readonly width: number;
-  /** Of a server that answers in place of Amazon S3. */
-  readonly s3Endpoint: string | undefined;
-  /** Of a server that answers in place of AWS Lambda, where the functions of registered connectors are. */
-  readonly lambdaEndpoint: string | undefined;
   /** The DynamoDB table of flows, runs and profiles, whose credentials are then in Secrets Manager; undefined for neither. */
   readonly table: string | undefined;
-  /** Of a server that answers in place of DynamoDB. */
-  readonly dynamoEndpoint: string | undefined;
-  /** Of a server that answers in place of Secrets Manager. */
-  readonly secretsEndpoint: string | undefined;
   /** The name or ARN of the EventBridge bus that is told of runs; undefined for none. */
   readonly eventBus: string | undefined;
   /** Of a server that answers in place of EventBridge. */
   readonly eventsEndpoint: string | undefined;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
-  /** Origins that profiles may name besides https on port 443 of public addresses. */
-  readonly allowedOrigins: readonly string[];
+}
+
+/** The settings of every function on AWS that starts runs. */
+export interface StackConfig {
+  readonly place: Place;
+  readonly table: string;
+  readonly schedules: SchedulerTarget;
+  /** Undefined where whoever serves the table carries out the runs that are stored in it. */
+  readonly orchestratorArn: string | undefined;
+  readonly dynamoEndpoint: string | undefined;
+  readonly lambdaEndpoint: string | undefined;
+  /** Of a server that answers in place of EventBridge Scheduler. */
+  readonly schedulerEndpoint: string | undefined;
+}
+
+/** The settings of the API's function on AWS. */
+export interface ApiConfig extends StackConfig, Settings {
+  /** Who finds out who sent a request: we, from access keys that we issued, or API Gateway's IAM authorizer. */
+  readonly auth: "keys" | "iam";
 }
 
 interface Variable {
   readonly name: string;
   readonly meaning: string;
-  /** What holds when the variable is not set, for people. */
-  readonly default: string;
+  /** What holds when the variable is not set, for people; absent where it has to be. */
+  readonly default?: string;
 }
 
 /** Every environment variable that is read. */
@@ -136,44 +160,39 @@ export class ConfigError extends Error {
   }
 }
 
+/** The variables that only functions on AWS read; those without a default are required. */
+export const STACK_VARIABLES = {
+  auth: {
+    name: "MILLRACE_AUTH",
+    meaning:
+      "`keys` where callers sign with access keys that Millrace issues, `iam` where API Gateway has IAM verify them",
+  },
+  scheduleGroup: { name: "MILLRACE_SCHEDULE_GROUP", meaning: "the schedule group that all flows are in" },
+  scheduleRole: { name: "MILLRACE_SCHEDULE_ROLE", meaning: "the ARN of the role as which schedules call" },
+  startFunction: { name: "MILLRACE_START_FUNCTION", meaning: "the ARN of the function that schedules call" },
+  deadLetters: { name: "MILLRACE_DEAD_LETTERS", meaning: "the ARN of the queue of calls that failed to the last" },
+  orchestrator: {
+    name: "MILLRACE_ORCHESTRATOR",
+    meaning: "the ARN of the durable function that carries runs out, with its version or alias",
+    default: "none: whoever serves the table carries them out",
+  },
+  schedulerEndpoint: {
+    name: "AWS_ENDPOINT_URL_SCHEDULER",
+    meaning: "the server that answers in place of EventBridge Scheduler",
+    default: "AWS_ENDPOINT_URL, else Amazon's own",
+  },
+} as const satisfies Record<string, Variable>;
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment. Fails with a `ConfigError` about every variable that is wrong. */
 export function readConfig(environment: Environment = process.env): Config {
-  const faults: string[] = [];
-  const read = (variable: Variable, pattern: RegExp, fallback: string) => {
-    const value = environment[variable.name] || fallback;
-    if (!pattern.test(value)) faults.push(`${variable.name}: "${value}" is not ${variable.meaning}`);
-    return value;
-  };
-
-  const readQuota = (variable: Variable) => {
-    const value = read(variable, /^\d{0,9}$/, "");
-    return value === "" ? undefined : Number(value);
-  };
-  const endpoint = (variable: Variable) =>
-    read(variable, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined;
-
-  const config: Config = {
-    place: Object.freeze({
-      region: read(VARIABLES.region, /^[a-z]{2}(-[a-z]+)+-\d+$/, environment["AWS_REGION"] || "us-east-1"),
-      account: read(VARIABLES.account, /^\d{12}$/, "000000000000"),
-    }),
-    kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
+  const { read, endpoint, settings, finish } = createReader(environment);
+  return finish({
+    ...settings(),
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
-    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
-    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
-    strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
-    quotas: Object.freeze({
-      flows: readQuota(VARIABLES.maxFlows),
-      profiles: readQuota(VARIABLES.maxProfiles),
-      concurrentRuns: readQuota(VARIABLES.maxConcurrentRuns),
-    }),
-    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
-    table: read(VARIABLES.table, /^([\w.-]{3,255})?$/, "") || undefined,
-    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
-    secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
+    table: read(VARIABLES.table, optional(TABLE_NAME), "") || undefined,
     // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
     eventBus:
       read(VARIABLES.eventBus, /^((arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256})?$/, "") ||
@@ -187,6 +206,67 @@ export function readConfig(environment: Environment = process.env): Config {
         .map((host) => host.trim().toLowerCase())
         .filter((host) => host !== ""),
     ),
+  });
+}
+
+/** Reads the environment of a function on AWS that starts runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readStackConfig(environment: Environment = process.env): StackConfig {
+  const { stack, finish } = createReader(environment, { account: "" });
+  return finish(stack());
+}
+
+/** Reads the environment of the API's function on AWS. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readApiConfig(environment: Environment = process.env): ApiConfig {
+  const { read, settings, stack, finish } = createReader(environment, { account: "" });
+  const auth = read(STACK_VARIABLES.auth, /^(keys|iam)$/, "") as "keys" | "iam";
+  return finish({ ...settings(), ...stack(), auth });
+}
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+const TABLE_NAME = /^[\w.-]{3,255}$/;
+
+function optional(pattern: RegExp): RegExp {
+  return new RegExp(`^$|${pattern.source}`);
+}
+
+function arnOf(service: string): RegExp {
+  return new RegExp(`^arn:[a-z-]+:${service}:[a-z0-9-]*:\\d{12}:.+$`);
+}
+
+/** Reads variables one by one; whatever is wrong with them is told at the end. */
+function createReader(environment: Environment, fallbacks = { account: "000000000000" }) {
+  const faults: string[] = [];
+  const read = (variable: Variable, pattern: RegExp, fallback: string) => {
+    const value = environment[variable.name] || fallback;
+    if (!pattern.test(value)) faults.push(`${variable.name}: "${value}" is not ${variable.meaning}`);
+    return value;
+  };
+  const endpoint = (variable: Variable) =>
+    read(variable, /^(https?:\/\/.+)?$/, environment["AWS_ENDPOINT_URL"] ?? "") || undefined;
+  const quota = (variable: Variable) => {
+    const value = read(variable, /^\d{0,9}$/, "");
+    return value === "" ? undefined : Number(value);
+  };
+
+  const place = (): Place =>
+    Object.freeze({
+      region: read(VARIABLES.region, /^[a-z]{2}(-[a-z]+)+-\d+$/, environment["AWS_REGION"] || "us-east-1"),
+      account: read(VARIABLES.account, /^\d{12}$/, fallbacks.account),
+    });
+
+  const settings = (): Settings => ({
+    place: place(),
+    kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
+    strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
+    quotas: Object.freeze({
+      flows: quota(VARIABLES.maxFlows),
+      profiles: quota(VARIABLES.maxProfiles),
+      concurrentRuns: quota(VARIABLES.maxConcurrentRuns),
+    }),
+    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
     allowedOrigins: Object.freeze(
       read(VARIABLES.allowedOrigins, /^(\s*(https?:\/\/[^\s,/?#@]+)?\/?\s*(,|$))*$/, "")
         .split(",")
@@ -194,7 +274,27 @@ export function readConfig(environment: Environment = process.env): Config {
         .filter((text) => text !== "")
         .flatMap((text) => URL.parse(text)?.origin ?? []),
     ),
+  });
+
+  const stack = (): StackConfig => ({
+    place: place(),
+    table: read(VARIABLES.table, TABLE_NAME, ""),
+    schedules: Object.freeze({
+      group: read(STACK_VARIABLES.scheduleGroup, /^[\w.-]{1,64}$/, ""),
+      roleArn: read(STACK_VARIABLES.scheduleRole, arnOf("iam"), ""),
+      functionArn: read(STACK_VARIABLES.startFunction, arnOf("lambda"), ""),
+      deadLetterArn: read(STACK_VARIABLES.deadLetters, arnOf("sqs"), ""),
+    }),
+    orchestratorArn: read(STACK_VARIABLES.orchestrator, optional(arnOf("lambda")), "") || undefined,
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
+    schedulerEndpoint: endpoint(STACK_VARIABLES.schedulerEndpoint),
+  });
+
+  /** Fails with a `ConfigError` when anything was wrong. */
+  const finish = <Found extends object>(found: Found): Readonly<Found> => {
+    if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
+    return Object.freeze(found);
   };
-  if (faults.length > 0) throw new ConfigError(faults);
-  return Object.freeze(config);
+  return { read, endpoint, settings, stack, finish };
 }

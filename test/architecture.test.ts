@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/telemetry": ["src/flow", "type src/run"],
   "src/api": ["src/flow", "src/connection", "src/run", "src/sdk", "src/store"],
   "src/adapters/*": PORTS,
-  "src/config.ts": ["type src/api"],
+  "src/config.ts": ["type src/api", "type src/adapters/*"],
   "src/app.ts": [...CORE, "src/run", "src/api"],
   "src/cli": ALL,
   "src/lambda": ALL,

@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { readConfig, VARIABLES } from "../src/config.ts";
+import { readApiConfig, readConfig, readStackConfig, STACK_VARIABLES, VARIABLES } from "../src/config.ts";
 
 describe("readConfig", () => {
   it("has a default for everything", () => {
@@ -119,5 +119,55 @@ describe("readConfig", () => {
 
     const listed = Object.values(VARIABLES).map(({ name }) => name);
     expect(read).toEqual(new Set([...listed, "AWS_REGION", "AWS_ENDPOINT_URL"]));
+  });
+});
+
+describe("readApiConfig", () => {
+  const environment = {
+    AWS_REGION: "eu-west-1",
+    AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+    MILLRACE_ACCOUNT_ID: "111122223333",
+    MILLRACE_TABLE: "millrace-prod",
+    MILLRACE_AUTH: "keys",
+    MILLRACE_SCHEDULE_GROUP: "millrace-prod",
+    MILLRACE_SCHEDULE_ROLE: "arn:aws:iam::111122223333:role/schedules",
+    MILLRACE_START_FUNCTION: "arn:aws:lambda:eu-west-1:111122223333:function:start-run",
+    MILLRACE_DEAD_LETTERS: "arn:aws:sqs:eu-west-1:111122223333:not-started",
+    MILLRACE_ORCHESTRATOR: "arn:aws:lambda:eu-west-1:111122223333:function:orchestrate:live",
+    MILLRACE_MAX_FLOWS: "",
+    AWS_ENDPOINT_URL_SCHEDULER: "http://127.0.0.1:5001",
+  };
+
+  it("reads what the stack says", () => {
+    expect(readApiConfig(environment)).toMatchObject({
+      place: { region: "eu-west-1", account: "111122223333" },
+      table: "millrace-prod",
+      auth: "keys",
+      schedules: {
+        group: "millrace-prod",
+        roleArn: "arn:aws:iam::111122223333:role/schedules",
+        functionArn: "arn:aws:lambda:eu-west-1:111122223333:function:start-run",
+        deadLetterArn: "arn:aws:sqs:eu-west-1:111122223333:not-started",
+      },
+      orchestratorArn: "arn:aws:lambda:eu-west-1:111122223333:function:orchestrate:live",
+      schedulerEndpoint: "http://127.0.0.1:5001",
+      dynamoEndpoint: "http://127.0.0.1:4566",
+      quotas: {},
+    });
+  });
+
+  it("names every variable that is missing", () => {
+    const required = [VARIABLES.account, VARIABLES.table, ...Object.values(STACK_VARIABLES)].filter(
+      (variable) => !("default" in variable) || variable === VARIABLES.account || variable === VARIABLES.table,
+    );
+
+    for (const { name } of required) expect(() => readApiConfig({})).toThrow(`${name}: "`);
+  });
+
+  it("needs less to start runs only", () => {
+    const { MILLRACE_AUTH: _, ...rest } = environment;
+
+    expect(readStackConfig(rest)).toMatchObject({ table: "millrace-prod" });
+    expect(() => readApiConfig(rest)).toThrow('MILLRACE_AUTH: ""');
   });
 });

@@ -14,11 +14,14 @@ export interface RouterPorts {
   readonly report: (error: unknown, about: { readonly requestId: string; readonly path: string }) => void;
 }
 
-/** Answers requests. It never fails: whatever goes wrong becomes an error response. */
-export function createRouter(ports: RouterPorts): (request: Request) => Promise<Response> {
-  return async (request) => {
+/**
+ * Answers requests, each of the caller who is given, or else of whoever signed it. It never fails: whatever goes wrong
+ * becomes an error response.
+ */
+export function createRouter(ports: RouterPorts): (request: Request, caller?: Caller) => Promise<Response> {
+  return async (request, caller) => {
     const requestId = ports.context.id();
-    const response = await answer(request, ports).catch((error: unknown) => {
+    const response = await answer(request, caller, ports).catch((error: unknown) => {
       if (error instanceof ApiError) return errorResponse(error);
       ports.report(error, { requestId, path: new URL(request.url).pathname });
       return errorResponse(
@@ -30,10 +33,14 @@ export function createRouter(ports: RouterPorts): (request: Request) => Promise<
   };
 }
 
-async function answer(request: Request, { context, authenticate }: RouterPorts): Promise<Response> {
+async function answer(
+  request: Request,
+  known: Caller | undefined,
+  { context, authenticate }: RouterPorts,
+): Promise<Response> {
   const url = new URL(request.url);
   const body = await readBody(request);
-  const caller = await authenticate({ method: request.method, url, headers: request.headers, body });
+  const caller = known ?? (await authenticate({ method: request.method, url, headers: request.headers, body }));
 
   const { operation, parameters } = findOperation(request.method, url);
   authorize(operation, caller);

@@ -3,7 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { setTimeout as wait } from "node:timers/promises";
+import { lambdaFunctionsWhenCalled } from "../adapters/aws/lambda-functions-when-called.ts";
 import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
 import { EmbeddedCourier } from "../adapters/local/embedded-courier.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
@@ -14,13 +14,13 @@ import { deriveKey } from "../store/seal.ts";
 import { createSealedKeyStore } from "../adapters/local/sealed-key-store.ts";
 import { createSealedVault } from "../adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../adapters/local/sqlite-stores.ts";
+import { pause } from "../adapters/local/pause.ts";
 import { TimerAlarm } from "../adapters/local/timer-alarm.ts";
 import { openTempScratch } from "../adapters/local/temp-scratch.ts";
 import type { KeyIssuer } from "../api/key-issuer.ts";
 import { createApp } from "../app.ts";
 import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
-import type { ConnectorFunctions } from "../connection/connector-function.ts";
 import { connectors } from "../../connectors/index.ts";
 import { createConnect, refuseProfiles } from "../connection/open-connection.ts";
 import type { FlowEvent } from "../flow/flow-event.ts";
@@ -130,11 +130,6 @@ async function routeToS3(
   return routeBuckets((bucket) => (buckets.has(bucket) ? folders : remote));
 }
 
-/** Over early when the signal is aborted. */
-async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  await wait(milliseconds, undefined, { signal }).catch(() => {});
-}
-
 export interface EngineOptions {
   readonly config: Config;
   readonly folder: string;
@@ -193,9 +188,20 @@ export async function openEngine({
     fire: async (flow, dueAt) => void (await startDueRun(flow, dueAt, { ...stores, orchestrator, alarm })),
     report,
   });
-  const functions = lambdaFunctions(config);
+  const functions = lambdaFunctionsWhenCalled({ region: config.place.region, endpoint: config.lambdaEndpoint });
   const app = createApp({
-    ports: { ...ports, vault, send, functions, keys, orchestrator, alarm, id: randomUUID, report },
+    ports: {
+      ...ports,
+      openObjects: async () => stores.objects,
+      vault,
+      send,
+      functions,
+      keys,
+      orchestrator,
+      alarm,
+      id: randomUUID,
+      report,
+    },
     connectors,
     config: {
       place: config.place,
@@ -254,21 +260,6 @@ function sinkOf(log: EngineOptions["log"], bus: EventSink | undefined): EventSin
       const taken = bus === undefined ? events : await bus.take(events);
       for (const event of taken) log(entryOfEvent(event), event);
       return taken;
-    },
-  };
-}
-
-/** Loading the SDK takes longer than all else, and few call a registered connector. */
-function lambdaFunctions({ place, lambdaEndpoint }: Config): ConnectorFunctions {
-  let loaded: Promise<ConnectorFunctions> | undefined;
-  const load = async () => {
-    const { createLambdaFunctions } = await import("../adapters/aws/lambda-functions.ts");
-    return createLambdaFunctions({ region: place.region, endpoint: lambdaEndpoint });
-  };
-  return {
-    async invoke(lambdaArn, request, signal) {
-      const functions = await (loaded ??= load());
-      return functions.invoke(lambdaArn, request, signal);
     },
   };
 }

@@ -8,8 +8,10 @@ export type HttpHandler = (event: APIGatewayProxyEventV2) => Promise<APIGatewayP
  * (https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html). Bodies may
  * hold any bytes in both directions.
  */
-export function answerHttpEvents(handle: (request: Request) => Promise<Response>): HttpHandler {
-  return async (event) => resultOf(await handle(requestOf(event)));
+export function answerHttpEvents(
+  handle: (request: Request, event: APIGatewayProxyEventV2) => Promise<Response>,
+): HttpHandler {
+  return async (event) => resultOf(await handle(requestOf(event), event));
 }
 
 function requestOf({
@@ -23,7 +25,7 @@ function requestOf({
 }: APIGatewayProxyEventV2): Request {
   const url = new URL(`https://${requestContext.domainName}`);
   // An HTTP API hands the path over decoded: a question mark in it is not where the query begins.
-  url.pathname = rawPath;
+  url.pathname = rawPath.replace(PARAMETER, (_, before: string, value: string) => before + encode(value));
   url.search = rawQueryString;
 
   const sent = new Headers();
@@ -37,6 +39,28 @@ function requestOf({
     headers: sent,
     ...(mayHaveBody && body !== undefined && { body: Buffer.from(body, isBase64Encoded ? "base64" : "utf8") }),
   });
+}
+
+/**
+ * The one parameter that paths of the API have. Clients encode all of it but what is never encoded, slashes and colons too
+ * (https://smithy.io/2.0/spec/http-bindings.html#httplabel-trait), and that is what they sign.
+ */
+const PARAMETER = /^(\/tags\/)(.+)$/s;
+
+/** Encodes a value, whether or not it is encoded already: no ARN of ours has a percent sign in it. */
+function encode(value: string): string {
+  return encodeURIComponent(decode(value)).replaceAll(
+    /[!'()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decode(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 async function resultOf(response: Response): Promise<APIGatewayProxyStructuredResultV2> {

@@ -34,7 +34,11 @@ describe("an incremental flow", () => {
     objects = new BreakableStore(["src-bkt", "dst-bkt", "staging"]);
     objects.now = () => now;
     // Signatures are of the real time, and this one runs ahead.
-    served = await serveApp({ ports: { now: () => now, objects }, connectors, config: { callers: "anyone" } });
+    served = await serveApp({
+      ports: { now: () => now, openObjects: async () => objects },
+      connectors,
+      config: { callers: "anyone" },
+    });
     const schedule = { scheduleExpression: "rate(1hours)", dataPullMode: "Incremental" };
     const changes = { triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled: schedule } } };
     await served.client.send(new CreateFlowCommand(flowBody("orders", changes) as unknown as CreateFlowCommandInput));
@@ -137,11 +141,7 @@ describe("an incremental flow", () => {
   async function updateSchedule(changes: object): Promise<void> {
     const schedule = { scheduleExpression: "rate(1hours)", dataPullMode: "Incremental", ...changes };
     const trigger = { triggerType: "Scheduled", triggerProperties: { Scheduled: schedule } };
-    const {
-      clientToken: _,
-      tags: __,
-      ...body
-    } = flowBody("orders", { triggerConfig: trigger }) as Record<string, unknown>;
+    const { clientToken: _, tags: __, ...body } = flowBody("orders", { triggerConfig: trigger });
     await served.client.send(new UpdateFlowCommand(body as unknown as UpdateFlowCommandInput));
   }
 
@@ -156,6 +156,7 @@ describe("an incremental flow", () => {
     const due = await startDueRun("orders", now, ports);
     if (due.state !== "started") throw new Error(`The flow is not due: ${due.state}.`);
     const more = {
+      objects,
       connectors: new Map(connectors.map((connector) => [connector.type, connector])),
       openScratch: () => Promise.resolve(memoryScratch()),
       stagingBucket: "staging",

@@ -19,7 +19,7 @@ describe("answerHttpEvents", () => {
   it.each([
     [
       "/tags/arn:aws:appflow:eu-west-1:111122223333:flow/f?1",
-      "/tags/arn:aws:appflow:eu-west-1:111122223333:flow/f%3F1",
+      "/tags/arn%3Aaws%3Aappflow%3Aeu-west-1%3A111122223333%3Aflow%2Ff%3F1",
     ],
     ["/tags/f#1", "/tags/f%231"],
     ["/two words/ü", "/two%20words/%C3%BC"],

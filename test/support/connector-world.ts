@@ -79,7 +79,10 @@ export async function openConnectorWorld(): Promise<ConnectorWorld> {
   );
   const functions = createLambdaFunctions({ region: "eu-west-1", endpoint: lambda.origin });
   const objects = new MemoryObjectStore(["lake"]);
-  const served = await serveApp({ connectors, ports: { now: () => world.now, functions, objects } });
+  const served = await serveApp({
+    connectors,
+    ports: { now: () => world.now, functions, openObjects: async () => objects },
+  });
   const { app, client } = served;
 
   const world: ConnectorWorld = {

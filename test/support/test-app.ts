@@ -75,7 +75,7 @@ export function createTestApp(options: TestAppOptions = {}): TestApp {
     send: async ({ url }) =>
       Promise.reject(new ConnectorError("ServiceUnavailable", `Nobody answers at ${url.origin}`)),
     functions: { invoke: (arn) => Promise.reject(new ConnectorFunctionError("NotFound", `There is no ${arn}.`)) },
-    objects: new MemoryObjectStore([]),
+    openObjects: async () => new MemoryObjectStore([]),
     wait: () => Promise.resolve(),
     keys: { find: async (wanted) => [FULL_KEY, READER_KEY, EXPIRED_KEY].find(({ id }) => id === wanted) },
     orchestrator: {

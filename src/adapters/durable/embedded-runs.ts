@@ -19,7 +19,7 @@ export interface EmbeddedRunOptions {
   /** How many slices of a run are worked on at once. */
   readonly width: number;
   /** Called after every run, however it has ended; again, if the process dies meanwhile. */
-  report(run: RunName): Promise<void>;
+  readonly report: (run: RunName) => Promise<void>;
 }
 
 /**

@@ -45,7 +45,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
   const http = createHttpClient({ allowed: new Set([standIn.origin]) });
   // Signatures are of the real time.
   const served = await serveApp({
-    ports: { now, wait, objects, send: http.send },
+    ports: { now, wait, openObjects: async () => objects, send: http.send },
     connectors,
     config: { callers: "anyone" },
   });
@@ -55,6 +55,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
     const ports = {
       ...app.ports,
       wait,
+      objects,
       connectors: new Map(connectors.map((connector) => [connector.type, connector])),
       // As another process has it, which knows nothing of earlier runs.
       connect: createConnect({ ...app.ports, wait, connectors, id: randomUUID, chance: () => 0.5 }),

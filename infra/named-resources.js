@@ -1,0 +1,45 @@
+// Read by serverless.yml: the ARNs of what the deployer has named in parameters, between commas. Plain JavaScript, because
+// osls imports it.
+
+export const buckets = async (context) =>
+  (await namesIn(context, "allowedBuckets")).map((name) => ({ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${name}` }));
+
+export const objects = async (context) =>
+  (await namesIn(context, "allowedBuckets")).map((name) => ({ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${name}/*` }));
+
+export const connectorFunctions = (context) => namesIn(context, "connectorFunctions");
+
+export const orchestrator = (context) => namesIn(context, "orchestrator");
+
+export const clientSecrets = (context) => namesIn(context, "clientSecrets");
+
+async function namesIn({ resolveVariable }, parameter) {
+  const text = await resolveVariable(`param:${parameter}`);
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const bad = names.filter((name) => !EXPECTED[parameter].pattern.test(name));
+  if (bad.length > 0) {
+    throw new Error(`--param="${parameter}=…": ${bad.join(", ")}: expected ${EXPECTED[parameter].words}`);
+  }
+  return names;
+}
+
+const FUNCTION = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
+
+const EXPECTED = {
+  allowedBuckets: { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, words: "names of buckets, between commas" },
+  connectorFunctions: {
+    pattern: FUNCTION,
+    words: "ARNs of Lambda functions, between commas",
+  },
+  orchestrator: {
+    pattern: FUNCTION,
+    words: "the ARN of a Lambda function",
+  },
+  clientSecrets: {
+    pattern: /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^*?\s]+$/,
+    words: "ARNs of secrets, between commas",
+  },
+};
