@@ -94,16 +94,15 @@ function tableBits(length: number): number {
 }
 
 function matchEnd(view: DataView, seen: number, at: number, end: number): number {
-  let [a, b] = [seen, at];
-  while (b + 4 <= end && view.getInt32(a, true) === view.getInt32(b, true)) {
-    a += 4;
-    b += 4;
+  const back = at - seen;
+  let to = at;
+  for (const last = end - 4; to <= last; to += 4) {
+    const difference = view.getInt32(to, true) ^ view.getInt32(to - back, true);
+    // The lowest bit that differs is in the first byte that does.
+    if (difference !== 0) return to + ((31 - Math.clz32(difference & -difference)) >> 3);
   }
-  while (b < end && view.getUint8(a) === view.getUint8(b)) {
-    a++;
-    b++;
-  }
-  return b;
+  while (to < end && view.getUint8(to) === view.getUint8(to - back)) to++;
+  return to;
 }
 
 /** Reads and writes sixteen bytes even when there are fewer: no match begins in the last fifteen of a block. */
