@@ -77,21 +77,29 @@ async function carryOut(steps: RunSteps, run: RunName, ports: ExecutePorts, cont
 /** Ends the work on a run that this process has to let go of. */
 class LetGo extends Error {}
 
-/** Once a slice has not come to its end, those under way stop at their next batch. */
+/**
+ * Once a slice has not come to its end, those under way stop at their next batch; but those before one that failed go on, so
+ * that the run shows what it would have shown if all were read in their order.
+ */
 function transferUnlessOver(ports: ExecutePorts, control: RunControl): (slice: SliceName) => Promise<WorkedSlice> {
   const transfer = createTransferSlice(ports);
   const progress = sumProgress(control);
-  let over: WorkedSlice | undefined;
-  const shouldStop = () => over !== undefined || control.shouldStop();
-  return async (slice) => {
+  let over: "decided" | "stopped" | undefined;
+  /** The first slice of those that failed. */
+  let failed = Infinity;
+  return async (name) => {
+    const isBehindFailure = () => failed < name.slice;
+    const shouldStop = () => over !== undefined || isBehindFailure() || control.shouldStop();
     let worked: WorkedSlice = "stopped";
     try {
-      worked = await transfer(slice, { ...control, shouldStop, progress });
+      worked = await transfer(name, { ...control, shouldStop, progress });
     } finally {
-      if (worked !== "end") over ??= worked;
+      if (worked === "failed") failed = Math.min(failed, name.slice);
+      else if (worked !== "end" && !isBehindFailure()) over ??= worked;
     }
     if (worked !== "stopped") return worked;
     // It was stopped because of another, or by whoever carries the run out.
+    if (isBehindFailure()) return "failed";
     if (over === "stopped") throw new LetGo();
     return over!;
   };

@@ -15,15 +15,16 @@ export interface ListPorts {
 
 /**
  * The files that the decision makes real. A run that counts shows all of them; one that does not shows what it rejected,
- * so that a failed run still tells what failed.
+ * so that a failed run still tells what failed: up to the first slice that did, whatever others were read at the same time.
  */
 export async function* publishSet(run: Run, { runs, objects, stagingBucket }: ListPorts): AsyncGenerator<PublicFile> {
   const counts = run.state === "committed" || run.state === "published";
   const lost = namesOf(await lostFiles(run, { objects, stagingBucket }));
-  for await (const { files } of runs.segments(run.flow, run.id)) {
+  for await (const { files, end } of runs.segments(run.flow, run.id)) {
     for (const file of await unstowList(files, stowOf(run, stagingBucket, objects))) {
       if (isPublic(file) && (counts || file.kind === "error") && !lost.has(nameOf(file.upload))) yield file;
     }
+    if (end.type === "failed") return;
   }
 }
 

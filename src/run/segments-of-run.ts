@@ -13,7 +13,7 @@ export function slicesOf({ slices, outputs }: RunPlan): { readonly slices: numbe
   return { slices: stowedCount(slices), gathers: outputs.some(({ pieces }) => pieces !== undefined) };
 }
 
-/** All that a run's segments say together. */
+/** All that a run's segments say together, up to the first that failed. */
 export interface SegmentsOfRun {
   readonly counts: RunCounts;
   readonly seal: SegmentsSeal;
@@ -38,7 +38,10 @@ export async function summariseSegments(run: Run, runs: RunStore): Promise<Segme
     count++;
     const { end } = segment;
     if (end.type === "end") ended++;
-    if (end.type === "failed") failed ??= { end };
+    if (end.type !== "failed") continue;
+    // What was read behind it depends on how many slices were read at once.
+    failed = { end };
+    break;
   }
   return { counts, seal: { count, digest: hash.digest("hex") }, ended, failed };
 }

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../src/tasks/task.ts";
@@ -58,6 +59,29 @@ describe("slices", () => {
       expect(world.data()).toEqual([]);
       expect(world.objects.openUploads()).toEqual([]);
     }
+  });
+
+  it("show of a run that fails what was rejected up to the failure, whatever the width", async () => {
+    const failedAt = async (width: number) => {
+      const world = new RunWorld({
+        objects: new ShuffledStore(width),
+        sizes: { sliceBytes: 1, wholeBytes: 1e9, objectBytes: 1 },
+        from: { s3InputFormatConfig: { s3InputFileType: "JSON" } },
+      });
+      const size = (object: number) => 1 + ((object * 7919) % 3000);
+      for (let i = 0; i < 9; i++) await put(world, `${i}.json`, `{"id":${i}}\nbroken\n`.repeat(size(i)));
+      // Two cannot be read to their end; the later one fails at once.
+      const damaged = gzipSync(Buffer.from('broken\n{"id":0}\n'.repeat(5000)), { level: 0 });
+      await world.objects.put("in", "4.json", damaged.subarray(0, damaged.length - 9));
+      await world.objects.put("in", "6.json", Buffer.from([0x1f, 0x8b, 0]));
+      const { counts, message } = await world.run({ width });
+      return { output: world.output(), counts, message };
+    };
+    const narrow = await failedAt(1);
+
+    expect(narrow.output.size).toBe(4);
+    expect(narrow.message).toContain("4.json");
+    for (const width of [2, 3, 5, 16]) expect(await failedAt(width)).toEqual(narrow);
   });
 
   it("go on where they stopped, on another width", async () => {

@@ -171,10 +171,12 @@ function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] 
   return scenario.records.filter(({ ts }) => ts > (window.from ?? 0) && ts <= window.to);
 }
 
-/** What it rejected, and registered, becomes visible all the same. */
+/** What it rejected, and registered, becomes visible all the same, up to what it failed with. */
 function abortedContent(world: World, run: Run): string | undefined {
   if (seenOf(world, run.id, "data").length > 0) return "it has no effect, and its data is visible";
-  const segments = world.tables.segments(FLOW, run.id);
+  const all = world.tables.segments(FLOW, run.id);
+  const failed = all.findIndex(({ end }) => end.type === "failed");
+  const segments = failed < 0 ? all : all.slice(0, failed + 1);
   const files = segments.flatMap((segment) => ("list" in segment.files ? segment.files.list : []));
   const missing = files.find(({ kind, upload }) => {
     return kind === "error" && world.buckets.uploads.get(upload.uploadId)?.state !== "completed";
