@@ -19,7 +19,8 @@ describe("what people are told of runs", () => {
     [
       "stored after what happened",
       { splits: apart(({ events, ...what }) => [what, { events: events! }]) },
-      /nobody was told/,
+      // By then something else may have happened, or its process have died.
+      /nobody was told|before it happened/,
     ],
     [
       "stored before what happened",
