@@ -15,7 +15,7 @@ export interface ZendeskObject {
   readonly path: string;
   /** The member of an answer in which the records are. */
   readonly records: string;
-  /** The fields that tell when a record changed, that of the versions first; none: nothing tells. */
+  /** The fields that tell when a record changed or came, the one that moves with every change first; none: nothing tells. */
   readonly times: readonly string[];
   /** True where times as numbers are seconds since 1970. */
   readonly inSeconds?: true;
@@ -102,15 +102,17 @@ export function checkObject({ object }: JsonObject): readonly Problem[] {
   return [{ path: "object", message: `${show(object)} is no object of Zendesk`, remedy }];
 }
 
-/** By what versions of a record are known; undefined where no field tells when it changed. */
+/**
+ * By what versions of a record are known; undefined where no field tells when it changed. A version is what has another time:
+ * two changes within one second are one by the time that anybody is shown them.
+ */
 export function versionsOf(
   { times, inSeconds }: ZendeskObject,
   timeField: string | undefined,
 ): VersionFields | undefined {
-  const [version] = times;
-  const time = timeField ?? version;
-  if (version === undefined || time === undefined || !times.includes(time)) return undefined;
-  return { key: "id", version, time, ...(inSeconds === true && !time.endsWith("_at") && { inSeconds }) };
+  const time = timeField ?? times[0];
+  if (time === undefined || !times.includes(time)) return undefined;
+  return { key: "id", version: time, time, ...(inSeconds === true && !time.endsWith("_at") && { inSeconds }) };
 }
 
 function exported(name: string, label: string, paging: Paging, path: string): ZendeskObject {

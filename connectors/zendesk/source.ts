@@ -42,8 +42,8 @@ export const source: ReadableSource = {
       if (versions !== undefined) return versions;
       const can =
         object.times.length === 0 ? "run the flow with dataPullMode Complete" : `name ${object.times.join(" or ")}`;
-      const what = timeField === undefined ? "no field" : `the field \`${timeField}\` does not`;
-      throw new ConnectorError("InvalidArgument", `In \`${object.name}\` ${what} tells what is new — ${can}`);
+      const what = timeField === undefined ? "no field tells" : `the field \`${timeField}\` does not tell`;
+      throw new ConnectorError("InvalidArgument", `In \`${object.name}\` ${what} what is new — ${can}`);
     },
   },
 

@@ -29,7 +29,7 @@ export interface ConnectionOptions<O extends Opening> extends PatienceOptions {
   readonly chance: () => number;
 }
 
-/** A token that is about to end would end on its way. */
+/** A token that is about to end would end on its way. Of one that has not long to live, half its life is enough. */
 const RENEW_BEFORE_MS = 60_000;
 
 /**
@@ -42,6 +42,7 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
   const addresses = sheet.addresses(options.opening.profile);
   const origins = new Set(addresses.map(({ origin }) => origin));
   let opening = options.opening;
+  let renewFrom = renewalTime(opening, options.now());
   let renewal: Promise<O> | undefined;
 
   /** Requests that find the same credentials spent share one renewal. */
@@ -49,6 +50,7 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
     if (opening !== spent) return opening;
     renewal ??= renew(spent).finally(() => (renewal = undefined));
     opening = await renewal;
+    renewFrom = renewalTime(opening, options.now());
     return opening;
   };
 
@@ -64,7 +66,7 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
     if (!origins.has(request.url.origin)) {
       throw new ConnectorError("ClientError", `${nameOf(request)}: it is not where the profile's credentials may go`);
     }
-    const used = isSpent(opening, patience.now()) ? await openingAfter(opening) : opening;
+    const used = patience.now() >= renewFrom ? await openingAfter(opening) : opening;
     try {
       return await dispatchWith(used, request);
     } catch (error) {
@@ -88,8 +90,9 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
   };
 }
 
-function isSpent({ expiresAt }: Opening, now: number): boolean {
-  return expiresAt !== undefined && expiresAt - RENEW_BEFORE_MS <= now;
+/** Some systems give the same token again until it ends: then every request would ask for another. */
+function renewalTime({ expiresAt = Infinity }: Opening, now: number): number {
+  return expiresAt - Math.min(RENEW_BEFORE_MS, Math.max(0, expiresAt - now) / 2);
 }
 
 async function readWhole({ body, ...answer }: HttpAnswer): Promise<WholeAnswer> {

@@ -25,6 +25,7 @@ function connect(
   answers: readonly (Partial<{ status: number; headers: Record<string, string>; text: string }> | Error)[],
   changes: Partial<HttpSheet> = {},
   credentials: JsonObject = { accessToken: "token-0" },
+  renewedUntil?: number,
 ) {
   const time = new VirtualTime(0);
   const sent: Sent[] = [];
@@ -38,7 +39,8 @@ function connect(
   const connection = createConnection({
     sheet: { addresses: () => [HOME, new URL("https://files.example/")], authorize: bearerToken(), ...changes },
     opening: open(credentials),
-    renew: async () => open({ accessToken: `token-${++renewals}` }),
+    renew: async () =>
+      open({ accessToken: `token-${++renewals}`, ...(renewedUntil !== undefined && { expiresAt: renewedUntil }) }),
     pacer: new Pacer(changes.limits ?? []),
     send: async (request): Promise<HttpAnswer> => {
       const entries = Object.entries(request.headers ?? {});
@@ -93,11 +95,25 @@ describe("a connection", () => {
   });
 
   it("renews a token that is about to end before it is sent", async () => {
-    const { connection, sent } = connect([], {}, { accessToken: "token-0", expiresAt: 59_000 });
+    const { connection, sent, time } = connect([], {}, { accessToken: "token-0", expiresAt: 100_000 });
 
     await connection.send(get());
+    time.pass(51_000);
+    await connection.send(get());
 
-    expect(sent.map(({ headers }) => headers["authorization"])).toEqual(["Bearer token-1"]);
+    expect(sent.map(({ headers }) => headers["authorization"])).toEqual(["Bearer token-0", "Bearer token-1"]);
+  });
+
+  it("does not ask for another token with each request when it is given the same one until it ends", async () => {
+    const { connection, time, renewals } = connect([], {}, { accessToken: "token-0", expiresAt: 600_000 }, 600_000);
+
+    for (let second = 0; second < 600; second++) {
+      await connection.send(get());
+      time.pass(1000);
+    }
+
+    expect(renewals()).toBeGreaterThan(0);
+    expect(renewals()).toBeLessThan(10);
   });
 
   it("renews once when several requests are refused at the same time", async () => {
