@@ -38,6 +38,8 @@ export interface Config extends Settings {
   readonly eventBus: string | undefined;
   /** Of a server that answers in place of EventBridge. */
   readonly eventsEndpoint: string | undefined;
+  /** True to send OpenTelemetry's spans to the collector that its own variables name. */
+  readonly traces: boolean;
   /** Host names by which the local server may be addressed, besides those of this machine. */
   readonly hosts: readonly string[];
 }
@@ -138,6 +140,21 @@ export const VARIABLES = {
     meaning: "the server that answers in place of EventBridge",
     default: "AWS_ENDPOINT_URL, else Amazon's own",
   },
+  collector: {
+    name: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    meaning: "the collector that gets OpenTelemetry's spans by OTLP over HTTP; the SDK reads more variables of its own",
+    default: "none: no spans, unless the next names one",
+  },
+  traceCollector: {
+    name: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    meaning: "the same, as the whole URL that spans are sent to",
+    default: "the collector's, with /v1/traces",
+  },
+  otelDisabled: {
+    name: "OTEL_SDK_DISABLED",
+    meaning: "true for no spans, whatever collector is named",
+    default: "false",
+  },
   width: { name: "MILLRACE_WIDTH", meaning: "how many slices of a run are worked on at once", default: "1" },
   port: { name: "MILLRACE_PORT", meaning: "the port of the local server", default: "8787" },
   hosts: {
@@ -188,6 +205,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Reads the environment. Fails with a `ConfigError` about every variable that is wrong. */
 export function readConfig(environment: Environment = process.env): Config {
   const { read, endpoint, settings, finish } = createReader(environment);
+  const collectors = [VARIABLES.collector, VARIABLES.traceCollector].map((variable) =>
+    read(variable, /^(https?:\/\/.+)?$/, ""),
+  );
+  const otelDisabled = read(VARIABLES.otelDisabled, /^(true|false)$/i, "false");
   return finish({
     ...settings(),
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
@@ -198,6 +219,7 @@ export function readConfig(environment: Environment = process.env): Config {
       read(VARIABLES.eventBus, /^((arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256})?$/, "") ||
       undefined,
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
+    traces: collectors.some((url) => url !== "") && otelDisabled.toLowerCase() === "false",
     width: Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1")),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(

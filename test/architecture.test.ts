@@ -124,6 +124,16 @@ describe("architecture", () => {
     expect(strays.filter((each) => !allowed(each)).map(print)).toEqual([]);
   });
 
+  it("knows OpenTelemetry in one place, which is loaded only when somebody asks for it", () => {
+    const users = imports.filter(({ target }) => target.startsWith("@opentelemetry/"));
+    const loading = /import\("[^"]*\/adapters\/telemetry\/[^"]+"\)/;
+    const loaders = files.filter((file) => /adapters\/telemetry\//.test(sources.get(file)!.replace(loading, "")));
+
+    expect(new Set(users.map(({ file }) => file))).toEqual(new Set(["src/adapters/telemetry/open-telemetry.ts"]));
+    expect(files.filter((file) => loading.test(sources.get(file)!))).toEqual(["src/cli/local-engine.ts"]);
+    expect(loaders).toEqual([]);
+  });
+
   it("uses undici's fetch, never the one that Node has, which goes round the guard", () => {
     const calls = files.filter((file) => /\b(fetch|WebSocket|EventSource)\b\s*\(/.test(sources.get(file)!));
 

@@ -11,6 +11,7 @@ describe("readConfig", () => {
       keyFile: `${homedir()}/.config/millrace/key`,
       strict: false,
       quotas: {},
+      traces: false,
       width: 1,
       port: 8787,
       hosts: [],
@@ -39,6 +40,8 @@ describe("readConfig", () => {
       AWS_ENDPOINT_URL_SECRETS_MANAGER: "http://127.0.0.1:5000",
       MILLRACE_EVENT_BUS: "arn:aws:events:eu-west-1:111122223333:event-bus/flows",
       AWS_ENDPOINT_URL_EVENTBRIDGE: "http://127.0.0.1:5001",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:4318",
+      OTEL_SDK_DISABLED: "false",
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
       MILLRACE_HOSTS: "Flows.Example, other.example,",
       MILLRACE_ALLOW_ORIGINS: "https://SAP.internal:44300/, http://10.1.2.3,https://crm.example:443,",
@@ -60,6 +63,7 @@ describe("readConfig", () => {
       secretsEndpoint: "http://127.0.0.1:5000",
       eventBus: "arn:aws:events:eu-west-1:111122223333:event-bus/flows",
       eventsEndpoint: "http://127.0.0.1:5001",
+      traces: true,
       hosts: ["flows.example", "other.example"],
       allowedOrigins: ["https://sap.internal:44300", "http://10.1.2.3", "https://crm.example"],
     });
@@ -80,6 +84,13 @@ describe("readConfig", () => {
     });
   });
 
+  it("sends spans only where a collector is named, and not where OpenTelemetry is disabled", () => {
+    const traces = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "http://127.0.0.1:4318/v1/traces" };
+
+    expect(readConfig(traces).traces).toBe(true);
+    expect(readConfig({ ...traces, OTEL_SDK_DISABLED: "TRUE" }).traces).toBe(false);
+  });
+
   it("cannot be changed", () => {
     const config = readConfig({});
 
@@ -97,6 +108,9 @@ describe("readConfig", () => {
       MILLRACE_PORT: "http",
       MILLRACE_TABLE: "a b",
       AWS_ENDPOINT_URL_DYNAMODB: "localhost:8000",
+      MILLRACE_EVENT_BUS: "a bus",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317",
+      OTEL_SDK_DISABLED: "maybe",
       MILLRACE_HOSTS: "http://x",
       MILLRACE_ALLOW_ORIGINS: "sap.internal",
     };

@@ -176,9 +176,10 @@ export async function openEngine({
     width: config.width,
     report: async ({ flow }) => void (await suspendFailing(flow, { ...stores, alarm })),
   });
+  const telemetry = await openTelemetry(config, report);
   const orchestrator: EmbeddedOrchestrator = new EmbeddedOrchestrator(async (flow, runId, signals) => {
     const attemptFailed = (failed: FailedAttempt) => log(entryOfAttempt(flow, runId, failed, stores.now()));
-    await carryOut(flow, runId, { ...signals, attemptFailed });
+    await carryOut(flow, runId, { ...signals, attemptFailed, span: telemetry?.span });
   }, report);
   const bus = await openEventBus(config, stores.connectors, report);
   const sink = sinkOf(log, bus);
@@ -245,6 +246,7 @@ export async function openEngine({
       await orchestrator.stop();
       await courier.stop();
       await http.close();
+      await telemetry?.close();
       bus?.close();
       cloud?.close();
       executions.close();
@@ -262,6 +264,11 @@ function sinkOf(log: EngineOptions["log"], bus: EventSink | undefined): EventSin
       return taken;
     },
   };
+}
+
+/** Undefined, and nothing is loaded, unless the environment names a collector. */
+async function openTelemetry({ traces }: Config, report: EngineOptions["report"]) {
+  return traces ? (await import("../adapters/telemetry/open-telemetry.ts")).openTelemetry(report) : undefined;
 }
 
 /** The names of the flows that are to be started by the clock: a crash may have come between a flow and its alarm. */

@@ -44,7 +44,7 @@ export async function executeRun(
   const found = await ports.runs.get(flowName, runId);
   if (found === undefined) throw new Error(`There is no run ${runId} of flow ${flowName}.`);
   let ended: Run | undefined;
-  const steps = createRunSteps(ports, control.signal);
+  const steps = createRunSteps(ports, control);
   const publish = async () => (ended = await steps.publish(name));
   // Whoever calls learns how the run has ended.
   const report = () => Promise.resolve();

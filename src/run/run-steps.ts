@@ -9,6 +9,8 @@ import { eventsOf } from "./run-events.ts";
 import { endOfTime } from "./run.ts";
 import type { Run } from "./run.ts";
 import { slicesOf } from "./segments-of-run.ts";
+import { UNTRACED } from "./span.ts";
+import type { Span } from "./span.ts";
 import { hasEnded, isDecided, planned } from "./transitions.ts";
 
 /** Which run an orchestrator carries out. All else is in the stores. */
@@ -36,9 +38,19 @@ export interface RunSteps {
 
 export type RunStepPorts = PlanPorts & PublishPorts;
 
-/** The steps of a run but the last, in this process; each fails when a store does. `signal` is aborted to cancel the run. */
-export function createRunSteps(ports: RunStepPorts, signal: AbortSignal): Omit<RunSteps, "report"> {
-  return {
+export interface StepControl {
+  /** Aborted to cancel the run. */
+  readonly signal: AbortSignal;
+  /** The run's, of which the steps are to be parts. */
+  readonly span?: Span | undefined;
+}
+
+/** The steps of a run but the last, in this process; each fails when a store does. */
+export function createRunSteps(
+  ports: RunStepPorts,
+  { signal, span = UNTRACED }: StepControl,
+): Omit<RunSteps, "report"> {
+  const steps: Omit<RunSteps, "report"> = {
     async plan({ flow, runId }) {
       for (;;) {
         const run = await ports.runs.get(flow, runId);
@@ -57,6 +69,15 @@ export function createRunSteps(ports: RunStepPorts, signal: AbortSignal): Omit<R
     async publish({ flow, runId }) {
       const run = await ports.runs.get(flow, runId);
       return run === undefined || isClosed(run) ? run : publishRun(run, ports);
+    },
+  };
+  return {
+    plan: (run) => span.part("plan", {}, () => steps.plan(run)),
+    decide: (run) => span.part("decide", {}, () => steps.decide(run)),
+    async publish(name) {
+      const run = await span.part("publish", {}, () => steps.publish(name));
+      if (run !== undefined) span.note({ state: run.state, records: run.counts.read }, run.failure && run.message);
+      return run;
     },
   };
 }

@@ -21,6 +21,8 @@ import type { RunStore } from "./run-store.ts";
 import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
 import type { Attempt, RunFile, Segment, SegmentEnd } from "./segment.ts";
+import { UNTRACED } from "./span.ts";
+import type { Span } from "./span.ts";
 import { stowOf } from "./staging.ts";
 import { addCounts } from "./sum-counts.ts";
 import { isDecided } from "./transitions.ts";
@@ -52,6 +54,8 @@ export interface WorkControl {
   progress?(slice: number, counts: RunCounts): void;
   /** Called after every attempt at a segment that fails, also where the next one may not. */
   attemptFailed?(failed: FailedAttempt): void;
+  /** Of which the slice is to be a part. */
+  readonly span?: Span | undefined;
 }
 
 export interface FailedAttempt extends Pick<Attempt, "slice" | "segment" | "number"> {
@@ -78,7 +82,13 @@ export async function workSlice(
   ports: WorkPorts,
   control: WorkControl,
 ): Promise<WorkedSlice> {
-  return workSegments(run, slice, (attempt) => readSlice(run, attempt, query, ports, control), ports, control);
+  const { span = UNTRACED } = control;
+  return span.part("slice", { slice }, async (span) => {
+    const read = (attempt: AttemptAt) => readSlice(run, attempt, query, ports, control);
+    const outcome = await workSegments(run, slice, read, ports, control);
+    span.note({ outcome }, outcome === "failed" ? "It cannot be read to its end." : undefined);
+    return outcome;
+  });
 }
 
 /** An attempt at a segment that is to be made. */

@@ -5,6 +5,7 @@ import type { Orchestrated } from "../../run/orchestrate.ts";
 import type { SliceName } from "../../run/orchestrate-slices.ts";
 import { createRunSteps } from "../../run/run-steps.ts";
 import type { RunName, RunStepPorts } from "../../run/run-steps.ts";
+import { UNTRACED } from "../../run/span.ts";
 import { createTransferSlice } from "../../run/transfer-slice.ts";
 import type { TransferSlice } from "../../run/transfer-slice.ts";
 import type { WorkControl, WorkedSlice, WorkPorts } from "../../run/work-slice.ts";
@@ -29,8 +30,11 @@ export interface EmbeddedRunOptions {
 export function createEmbeddedRuns(
   options: EmbeddedRunOptions,
 ): (flow: string, runId: string, control: WorkControl) => Promise<void> {
-  return async (flow, runId, control) => {
-    await new EmbeddedRun(options, control).carryOut({ flow, runId });
+  return (flow, runId, control) => {
+    const { span = UNTRACED } = control;
+    return span.part("run", { flow, run: runId }, (own) =>
+      new EmbeddedRun(options, { ...control, span: own }).carryOut({ flow, runId }),
+    );
   };
 }
 
@@ -74,7 +78,7 @@ class EmbeddedRun {
 
   #handlerFor(name: string): DurableLambdaHandler {
     const { ports, width, report } = this.#options;
-    const steps = createRunSteps(ports, this.#control.signal);
+    const steps = createRunSteps(ports, this.#control);
     // Whoever publishes clears away what attempts have left behind: none of them is to be under way by then.
     const publish = async (run: RunName) => {
       await Promise.allSettled(this.#underWay);

@@ -59,7 +59,7 @@ describe("a run in the vendor's runner of durable functions", () => {
 /** Carries out the run `run`; answers with what became of the execution. */
 async function carryOut(world: RunWorld, width: number, fails: (slice: SliceName) => boolean = () => false) {
   const control = { signal: new AbortController().signal, shouldStop: () => false };
-  const steps = { ...createRunSteps(world.ports, control.signal), report: () => Promise.resolve() };
+  const steps = { ...createRunSteps(world.ports, control), report: () => Promise.resolve() };
   const transfer = createTransferSlice(world.ports);
   const handlerFunction = durableFunction(
     (input: Orchestrated, durable) => orchestrate(input, durable, steps, width),
