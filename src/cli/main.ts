@@ -5,6 +5,7 @@ import { backfillCommand } from "./commands/backfill.ts";
 import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { redriveCommand } from "./commands/redrive.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { verifyCommand } from "./commands/verify.ts";
@@ -18,6 +19,7 @@ const COMMANDS: readonly Command[] = [
   keysCommand,
   runsCommand,
   backfillCommand,
+  redriveCommand,
   verifyCommand,
 ];
 

@@ -13,6 +13,8 @@ export interface DescribedRun {
   readonly state: Run["state"];
   /** What it reads, of a run apart from where the flow stands: ISO instants. The end is not in it. */
   readonly range?: { readonly from: string; readonly until: string };
+  /** Of a run that sends rejected records again: the run that rejected them. */
+  readonly redriveOf?: string;
   /** ISO instants. */
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -36,13 +38,14 @@ export interface ShownRun extends DescribedRun {
 }
 
 export function describeRun(run: Run, now: number): DescribedRun {
-  const { id, flow, state, range, startedAt, endedAt, counts, message, blocked } = run;
+  const { id, flow, state, range, redrive, startedAt, endedAt, counts, message, blocked } = run;
   return {
     run: id,
     flow,
     status: blocked === undefined ? statusOf(run) : "blocked",
     state,
     ...(range !== undefined && { range: { from: isoOf(range.from), until: isoOf(range.until) } }),
+    ...(redrive !== undefined && { redriveOf: redrive.of }),
     startedAt: isoOf(startedAt),
     ...(endedAt !== undefined && { endedAt: isoOf(endedAt) }),
     tookMs: (endedAt ?? now) - startedAt,
@@ -68,6 +71,7 @@ export function showRun(run: ShownRun, terminal: Terminal): void {
   terminal.print(`${run.flow}: ${statusText(run, terminal)}`);
   terminal.print(`  ${run.run}, since ${run.startedAt}`);
   if (run.range !== undefined) terminal.print(`  a backfill of ${run.range.from} to ${run.range.until}`);
+  if (run.redriveOf !== undefined) terminal.print(`  a redrive of ${run.redriveOf}`);
   terminal.print(`  ${progressOf(run)}`);
   if (run.message !== undefined) terminal.print(`  ${run.message}`);
   if (run.endedAt !== undefined || run.state === "committed") {

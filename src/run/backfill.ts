@@ -2,23 +2,15 @@ import type { Flow } from "../flow/flow.ts";
 import { claimRun } from "./claim-run.ts";
 import { executeRun } from "./execute-run.ts";
 import type { ExecutePorts, RunControl } from "./execute-run.ts";
+import type { FlowRun } from "./flow-run.ts";
 import { rangeRunId } from "./run-id.ts";
-import type { Run, TimeRange } from "./run.ts";
+import type { TimeRange } from "./run.ts";
 
 /** The times that make up a range, one after the other; the last one may be shorter. */
 export function* divideRange({ from, until }: TimeRange, windowMs: number): Generator<TimeRange> {
   for (let start = from; start < until; start += windowMs)
     yield { from: start, until: Math.min(start + windowMs, until) };
 }
-
-/**
- * `read`: the run that has read the time, which this call or an earlier one has carried out; `busy`: another run holds the
- * flow; `gone`: the flow was deleted.
- */
-export type BackfilledRange =
-  | { readonly state: "read"; readonly run: Run; readonly before: boolean }
-  | { readonly state: "busy"; readonly runId: string }
-  | { readonly state: "gone" };
 
 /**
  * Reads a time of the flow's source by a run of its own, which leaves where the flow stands as it is. Once it counts, it is
@@ -29,7 +21,7 @@ export async function backfillRange(
   range: TimeRange,
   ports: ExecutePorts,
   control: RunControl,
-): Promise<BackfilledRange> {
+): Promise<FlowRun> {
   for (let use = 0; ; use++) {
     const claimed = await claimRun(flow, rangeRunId(flow, range, use), ports, { range });
     if (claimed.state === "busy" || claimed.state === "gone") return claimed;
@@ -37,7 +29,7 @@ export async function backfillRange(
     if (claimed.state === "repeated" || claimed.run.state === "aborted") continue;
     const before = claimed.run.state === "published";
     return {
-      state: "read",
+      state: "carried",
       run: before ? claimed.run : await executeRun(flow.name, claimed.run.id, ports, control),
       before,
     };

@@ -4,7 +4,7 @@ import { abortDeleted } from "./decide-run.ts";
 import { endRun } from "./end-run.ts";
 import type { RunStore } from "./run-store.ts";
 import { newRun } from "./run.ts";
-import type { Run, TimeRange } from "./run.ts";
+import type { Apart, Run } from "./run.ts";
 import { abandoned, claimed } from "./transitions.ts";
 
 /**
@@ -25,11 +25,9 @@ export interface ClaimPorts {
   now(): number;
 }
 
-export interface Occasion {
+export interface Occasion extends Apart {
   /** Of a run that the clock starts: the scheduled time, in milliseconds since 1970. */
   readonly tick?: number;
-  /** Of a run apart from where the flow stands: what it reads. */
-  readonly range?: TimeRange;
 }
 
 /** Claims the flow for a run: step 1. Whoever calls it hands the run to the orchestrator. */
@@ -37,7 +35,7 @@ export async function claimRun(
   flow: Flow,
   id: string,
   ports: ClaimPorts,
-  { tick, range }: Occasion = {},
+  { tick, ...apart }: Occasion = {},
 ): Promise<ClaimedRun> {
   for (;;) {
     const known = await ports.runs.get(flow.name, id);
@@ -50,7 +48,7 @@ export async function claimRun(
       const holder = before?.flowId === flow.id ? before.active : undefined;
       return holder === undefined ? { state: "repeated" } : { state: "busy", runId: holder };
     }
-    const run = newRun(flow, id, ports.now(), range);
+    const run = newRun(flow, id, ports.now(), apart);
     if (await ports.runs.write({ run, position })) return settle(flow, run, ports);
   }
 }

@@ -14,6 +14,7 @@ import { connectSource } from "./connect-source.ts";
 import type { ConnectionPorts } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { planIncrement } from "./plan-increment.ts";
+import { redrivenFlow } from "./redriven-flow.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { piecesPlaceOf, stowOf } from "./staging.ts";
@@ -37,7 +38,9 @@ export interface PlanPorts extends ConnectionPorts {
 }
 
 /** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
-export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
+export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
+  const redriven = await redrivenFlow(defined, run, ports);
+  const { flow } = redriven ?? { flow: defined };
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
   );
@@ -60,7 +63,8 @@ export async function makePlan(run: Run, flow: Flow, ports: PlanPorts, signal: A
   const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
-    ? await (source.fields?.(session, settings).then((fields) => ({ fields })) ?? discoverFields(query, slices, io))
+    ? (redriven?.fields ??
+      (await (source.fields?.(session, settings).then((fields) => ({ fields })) ?? discoverFields(query, slices, io))))
     : undefined;
   return planRun({
     flow,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Flow } from "../flow/flow.ts";
-import type { TimeRange } from "./run.ts";
+import type { Redrive, TimeRange } from "./run.ts";
 
 /**
  * The id of the run that a client token starts. The same flow, token and use give the same id; a flow that was deleted
@@ -20,8 +20,16 @@ export function dueRunId(flow: Flow, dueAt: number): string {
  * run for it. `use` counts the runs for it that failed.
  */
 export function rangeRunId(flow: Flow, { from, until }: TimeRange, use: number): string {
-  const { source, destinations, tasks } = flow.definition;
-  return uuidOf(flow, "range", JSON.stringify({ source, destinations, tasks }), from, until, use);
+  return uuidOf(flow, "range", whatItDoes(flow), from, until, use);
+}
+
+/** The id of the run that sends rejected records again, by the same rules. */
+export function redriveRunId(flow: Flow, { of, destination = -1, sha256 }: Redrive, use: number): string {
+  return uuidOf(flow, "redrive", whatItDoes(flow), of, destination, sha256, use);
+}
+
+function whatItDoes({ definition: { source, destinations, tasks } }: Flow): string {
+  return JSON.stringify({ source, destinations, tasks });
 }
 
 /** A UUID of version 8 (RFC 9562). */

@@ -19,6 +19,8 @@ export interface Run {
   readonly about?: FlowFacts;
   /** Set: it reads the records of that time, and leaves where the flow stands as it is. */
   readonly range?: TimeRange;
+  /** Set: it sends records again that another run rejected, and leaves where the flow stands as it is. */
+  readonly redrive?: Redrive;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly updatedAt: number;
@@ -49,6 +51,19 @@ export interface TimeRange {
   /** Not in it any more. */
   readonly until: number;
 }
+
+/** Which records are sent again. */
+export interface Redrive {
+  /** The run that rejected them. */
+  readonly of: string;
+  /** The place in the flow's list of the destination that did not take them; absent: they go through the whole flow. */
+  readonly destination?: number;
+  /** Of their text. */
+  readonly sha256: string;
+}
+
+/** Set in runs that somebody asks for apart from where the flow stands. */
+export type Apart = Pick<Run, "range" | "redrive">;
 
 /**
  * `planning` and `running` can still end both ways. `committed` and `aborting` are decided: what becomes visible, and
@@ -87,7 +102,7 @@ export function statusOf({ state, failure }: Pick<Run, "state" | "failure">): Ru
 }
 
 /** A run of the flow that has done nothing yet. */
-export function newRun(flow: Flow, id: string, now: number, range?: TimeRange): Run {
+export function newRun(flow: Flow, id: string, now: number, { range, redrive }: Apart = {}): Run {
   return {
     id,
     flow: flow.name,
@@ -96,9 +111,10 @@ export function newRun(flow: Flow, id: string, now: number, range?: TimeRange): 
     trigger: flow.definition.trigger.type,
     about: factsOf(flow),
     ...(range !== undefined && { range }),
+    ...(redrive !== undefined && { redrive }),
     startedAt: now,
     updatedAt: now,
-    counts: noCounts(flow.definition.destinations.length),
+    counts: noCounts(redrive?.destination === undefined ? flow.definition.destinations.length : 1),
     version: 1,
   };
 }

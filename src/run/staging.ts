@@ -6,6 +6,7 @@ import type { Run } from "./run.ts";
 import { hasEnded } from "./transitions.ts";
 
 const RUNS = "runs/";
+const REDRIVES = "redrives/";
 
 /** Where flows keep what incremental runs have delivered, by the flow's name, then its id. */
 export const DELIVERED = "delivered/";
@@ -15,20 +16,35 @@ export function piecesPlaceOf({ flow, id }: Pick<Run, "flow" | "id">, bucket: st
   return { bucket, prefix: `${RUNS}${flow}/${id}/pieces` };
 }
 
+/** Where the rejected records lie that a run sends again. */
+export function redrivePlace(flow: string, runId: string, bucket: string) {
+  const prefix = `${REDRIVES}${flow}/${runId}`;
+  return { bucket, prefix, key: `${prefix}/records.json` };
+}
+
 /** Where the lists of a run lie that are too large for its items. */
 export function stowOf({ flow, id }: Pick<Run, "flow" | "id">, bucket: string, objects: ObjectStore): Stow {
   return { objects, bucket, prefix: `${RUNS}${flow}/${id}/` };
 }
 
-/** Removes what lies there of runs that are forgotten, the pieces of those that have ended, and what is of deleted flows. */
+/** They are there before their run is. */
+const REDRIVE_MS = 24 * 60 * 60 * 1000;
+
+/** Removes what lies there of runs that are forgotten, what those that have ended have read, and what is of deleted flows. */
 export async function clearForgotten(
   bucket: string,
-  { runs, objects }: { readonly runs: RunStore; readonly objects: ObjectStore },
+  { runs, objects, now }: { readonly runs: RunStore; readonly objects: ObjectStore; readonly now: () => number },
 ): Promise<void> {
   for await (const { key } of objects.list(bucket, RUNS)) {
     const [flow, id, folder] = key.slice(RUNS.length).split("/");
     const run = await runs.get(flow!, id!);
     if (run === undefined || (folder === "pieces" && hasEnded(run))) await objects.delete(bucket, key);
+  }
+  for await (const { key, modifiedAt } of objects.list(bucket, REDRIVES)) {
+    const [flow, id] = key.slice(REDRIVES.length).split("/");
+    const run = await runs.get(flow!, id!);
+    const isOver = run === undefined ? now() - modifiedAt > REDRIVE_MS : hasEnded(run);
+    if (isOver) await objects.delete(bucket, key);
   }
   for await (const { key } of objects.list(bucket, DELIVERED)) {
     const [flow, flowId] = key.slice(DELIVERED.length).split("/");

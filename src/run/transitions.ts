@@ -155,8 +155,8 @@ function holds(position: Position, run: Run): boolean {
 }
 
 /** Runs apart from where the flow stands say nothing of how it is. */
-function failuresAfter({ failures }: Position, { state, failure, range }: Run): number {
-  if (range !== undefined) return failures;
+function failuresAfter({ failures }: Position, { state, failure, range, redrive }: Run): number {
+  if (range !== undefined || redrive !== undefined) return failures;
   if (state === "published") return 0;
   return failure === "canceled" ? failures : failures + 1;
 }

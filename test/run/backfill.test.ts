@@ -150,7 +150,7 @@ describe("a backfill", () => {
     const range = { from: start + 1000, until: start + 3000 };
     const done = await backfillRange(world.flow, range, world.ports, control());
 
-    expect(done).toMatchObject({ state: "read", run: { state: "published" } });
+    expect(done).toMatchObject({ state: "carried", run: { state: "published" } });
     expect(world.data().join("").trim().split("\n").toSorted()).toEqual(['{"at":1}', '{"at":2}']);
   });
 
@@ -185,7 +185,7 @@ function flowOf() {
     backfill: async (range: TimeRange, change: Partial<RunControl> = {}): Promise<Run> => {
       if ((await world.ports.flows.get("flow")) === undefined) await world.ports.flows.create(world.flow);
       const done = await backfillRange(world.flow, range, world.ports, control(change));
-      if (done.state !== "read") throw new Error(done.state);
+      if (done.state !== "carried") throw new Error(done.state);
       return done.run;
     },
     /** What the runs have written since the last look, taken away. */

@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
-import { setTimeout as wait } from "node:timers/promises";
 import type { Flow } from "../../flow/flow.ts";
+import type { RunCounts } from "../../plan/run-counts.ts";
 import { backfillRange, divideRange } from "../../run/backfill.ts";
-import type { BackfilledRange } from "../../run/backfill.ts";
 import { failureKind } from "../../run/failure-kind.ts";
 import { notByTime } from "../../run/plan-increment.ts";
 import type { Run, TimeRange } from "../../run/run.ts";
@@ -15,6 +14,7 @@ import type { LocalStores } from "../local-engine.ts";
 import { describeRun } from "../show-runs.ts";
 import { describeBalance, describeProgress } from "../terminal.ts";
 import type { Terminal } from "../terminal.ts";
+import { whenFree } from "../when-free.ts";
 import { UsageError } from "./command.ts";
 import type { Command, CommandContext } from "./command.ts";
 
@@ -111,47 +111,24 @@ async function backfill(name: string, windows: readonly TimeRange[], context: Ba
 }
 
 async function readWindows(flow: Flow, windows: readonly TimeRange[], context: WindowContext): Promise<number> {
-  const { stores, terminal, json } = context;
+  const { stores, ports, terminal, json } = context;
   for (const [number, range] of windows.entries()) {
-    const done = await readWindow(flow, range, `window ${number + 1} of ${windows.length}`, context);
+    const label = `window ${number + 1} of ${windows.length}`;
+    const startedAt = stores.now();
+    const control = {
+      signal: context.interrupted,
+      shouldStop: () => false,
+      progress: (counts: RunCounts) =>
+        terminal.progress(`${label} · ${describeProgress(counts, stores.now() - startedAt)}`),
+    };
+    const done = await whenFree(flow.name, label, context, () => backfillRange(flow, range, ports, control));
     if (done === undefined) return EXIT.interrupted;
-    if (done.state === "gone") throw new UsageError(`the flow ${flow.name} was deleted meanwhile`);
     if (json) terminal.print(JSON.stringify(describeRun(done.run, stores.now())));
     else report(done.run, range, done.before, terminal);
     if (done.run.failure === "canceled") return EXIT.interrupted;
     if (done.run.state !== "published") return exitCodeOf(done.run.failure ?? "transient");
   }
   return EXIT.ok;
-}
-
-const MS_BETWEEN_LOOKS = 500;
-
-/** Waits until the flow is free; undefined when somebody has interrupted that. */
-async function readWindow(
-  flow: Flow,
-  range: TimeRange,
-  label: string,
-  { stores, ports, terminal, interrupted }: WindowContext,
-): Promise<Exclude<BackfilledRange, { readonly state: "busy" }> | undefined> {
-  let waitsFor: string | undefined;
-  while (!interrupted.aborted) {
-    const startedAt = stores.now();
-    const done = await backfillRange(flow, range, ports, {
-      signal: interrupted,
-      shouldStop: () => false,
-      progress: (counts) => terminal.progress(`${label} · ${describeProgress(counts, stores.now() - startedAt)}`),
-    });
-    if (done.state !== "busy") return done;
-    if ((await stores.runs.get(flow.name, done.runId))?.blocked !== undefined) {
-      throw new UsageError(
-        `the flow is held by the run ${done.runId}, which is blocked: repair it, with \`millrace runs\``,
-      );
-    }
-    if (waitsFor !== done.runId) terminal.note(`${label} waits for the run ${done.runId}.`);
-    waitsFor = done.runId;
-    await wait(MS_BETWEEN_LOOKS, undefined, { signal: interrupted }).catch(() => undefined);
-  }
-  return undefined;
 }
 
 function report(run: Run, { from, until }: TimeRange, before: boolean, terminal: Terminal): void {
