@@ -5,7 +5,7 @@ import { mergeParquet } from "../formats/parquet/merge-parquet.ts";
 import { createRecordDigest } from "../formats/record-digest.ts";
 import type { PlannedOutput } from "../plan/run-plan.ts";
 import { MIN_PART_BYTES, ObjectStoreError } from "../sdk/object-store.ts";
-import type { ObjectInfo, ObjectStore } from "../sdk/object-store.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
 import type { ClosedFile } from "./closed-file.ts";
 import { CONTENT_TYPES } from "./file-writer.ts";
 import { objectBytes } from "./object-bytes.ts";
@@ -39,9 +39,7 @@ export async function joinPieces(
   output: PlannedOutput,
   io: JoinIo,
 ): Promise<ClosedFile> {
-  const opened: Piece[] = [];
-  for (const piece of pieces) opened.push(await openPiece(piece, io.objects));
-  const { ranges, tail } = await layoutOf(opened, output, io.objects);
+  const { ranges, tail } = await layoutOf(pieces, output, io.objects);
   const sum = sumOfRecords(pieces);
   const { format } = output.target;
   const digest = format === "parquet" ? summedDigest(sum) : createRecordDigest(format);
@@ -49,7 +47,7 @@ export async function joinPieces(
   try {
     file.records = sum.records;
     const least = leastCopy(ranges);
-    for (const [i, range] of ranges.entries()) await append(file, opened[i]!, range, least, io);
+    for (const [i, range] of ranges.entries()) await append(file, pieces[i]!, range, least, io);
     file.out.append(tail);
     const closed = await file.close();
     if (closed.recordDigest === sum.digest) return closed;
@@ -60,22 +58,10 @@ export async function joinPieces(
   }
 }
 
-interface Piece {
-  readonly bucket: string;
-  readonly info: ObjectInfo;
-}
-
 /** Bytes of a piece, from `from` up to `to`. */
 interface Range {
   readonly from: number;
   readonly to: number;
-}
-
-async function openPiece({ upload: { bucket, key }, bytes }: ClosedFile, objects: ObjectStore): Promise<Piece> {
-  const info = await objects.head(bucket, key);
-  if (info?.size === bytes) return { bucket, info };
-  const found = info === undefined ? "is not there" : `has ${info.size} bytes`;
-  throw new ObjectStoreError("Changed", `The piece \`${bucket}/${key}\` ${found}; it was written with ${bytes}.`);
 }
 
 interface Layout {
@@ -86,17 +72,20 @@ interface Layout {
 }
 
 async function layoutOf(
-  pieces: readonly Piece[],
+  pieces: readonly ClosedFile[],
   { target, fields = [] }: PlannedOutput,
   objects: ObjectStore,
 ): Promise<Layout> {
   if (target.format === "parquet") {
-    const { ranges, footer } = await mergeParquet(pieces.map(({ bucket, info }) => objectBytes(objects, bucket, info)));
+    const sources = pieces.map(({ upload: { bucket, key }, bytes }) =>
+      objectBytes(objects, bucket, { key, size: bytes }),
+    );
+    const { ranges, footer } = await mergeParquet(sources);
     return { ranges, tail: footer };
   }
   const header = target.format === "csv" ? csvHeader(fields.map(({ name }) => name)).length : 0;
   return {
-    ranges: pieces.map(({ info }, i) => ({ from: i === 0 ? 0 : header, to: info.size })),
+    ranges: pieces.map(({ bytes }, i) => ({ from: i === 0 ? 0 : header, to: bytes })),
     tail: new Uint8Array(0),
   };
 }
@@ -111,16 +100,27 @@ function leastCopy(ranges: readonly Range[]): number {
   return Math.max(MIN_PART_BYTES, Math.ceil(bytes / MAX_COPIES));
 }
 
-async function append(file: UploadFile, piece: Piece, { from, to }: Range, least: number, io: JoinIo): Promise<void> {
-  const { bucket, info } = piece;
+async function append(
+  file: UploadFile,
+  piece: ClosedFile,
+  { from, to }: Range,
+  least: number,
+  io: JoinIo,
+): Promise<void> {
   // What waits to be a part needs so much more to be large enough.
   const missing = file.out.length === 0 ? 0 : Math.max(0, MIN_PART_BYTES - file.out.length);
   const copied = to - from - missing >= least ? from + missing : to;
   await send(file, bytesOf(piece, from, copied, file, io));
   if (copied === to) return;
-  const range = { bucket, key: info.key, etag: info.etag, size: info.size, from: copied, to };
+  const range = { ...(await findPiece(piece, io.objects)), from: copied, to };
   if (await file.copy(range, bytesOf(piece, copied, to, file, io))) return;
   await send(file, bytesOf(piece, copied, to, file, io));
+}
+
+async function findPiece({ upload: { bucket, key }, bytes }: ClosedFile, objects: ObjectStore) {
+  const found = await objects.head(bucket, key);
+  if (found?.size === bytes) return { bucket, key, etag: found.etag, size: found.size };
+  throw new ObjectStoreError("Changed", `The piece \`${bucket}/${key}\` is not what was written.`);
 }
 
 async function send(file: UploadFile, bytes: AsyncIterable<Uint8Array>): Promise<void> {
@@ -131,7 +131,7 @@ async function send(file: UploadFile, bytes: AsyncIterable<Uint8Array>): Promise
 }
 
 async function* bytesOf(
-  { bucket, info }: Piece,
+  { upload: { bucket, key } }: ClosedFile,
   from: number,
   to: number,
   file: UploadFile,
@@ -139,12 +139,12 @@ async function* bytesOf(
 ): AsyncGenerator<Uint8Array> {
   if (from === to) return;
   let at = from;
-  for await (const chunk of io.objects.read(bucket, info.key, { from, to, ifMatch: info.etag })) {
+  for await (const chunk of io.objects.read(bucket, key, { from, to })) {
     if (io.signal.aborted) throw new RunCancelled();
     yield chunk;
     at += chunk.length;
     await io.progress(file.bytes);
   }
   if (at === to) return;
-  throw new ObjectStoreError("Changed", `The piece \`${bucket}/${info.key}\` ended after ${at} of ${to} bytes.`);
+  throw new ObjectStoreError("Changed", `The piece \`${bucket}/${key}\` ended after ${at} of ${to} bytes.`);
 }

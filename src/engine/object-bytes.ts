@@ -1,9 +1,15 @@
 import type { ByteSource } from "../sdk/byte-source.ts";
 import { ObjectStoreError } from "../sdk/object-store.ts";
-import type { ObjectInfo, ObjectStore } from "../sdk/object-store.ts";
+import type { ObjectStore } from "../sdk/object-store.ts";
 
-/** The bytes of an object as it was found. Reading fails with `Changed` when it is another one by then. */
-export function objectBytes(objects: ObjectStore, bucket: string, { key, etag, size }: ObjectInfo): ByteSource {
+interface KnownObject {
+  readonly key: string;
+  readonly size: number;
+  readonly etag?: string;
+}
+
+/** The bytes of an object. Where its ETag is given, reading fails with `Changed` when it is another one by then. */
+export function objectBytes(objects: ObjectStore, bucket: string, { key, etag, size }: KnownObject): ByteSource {
   const name = `s3://${bucket}/${key}`;
   return {
     name,

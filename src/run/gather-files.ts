@@ -28,6 +28,9 @@ export async function gatherFiles(run: Run, ports: WorkPorts, control: WorkContr
   return workSegments(run, slices, (attempt) => gather(run, files, attempt, ports, control), ports, control);
 }
 
+/** Files that are made at once: most of the time goes by with waiting, and each has two parts in memory at the most. */
+const AT_ONCE = 4;
+
 /** A file that is to be made. */
 interface GatheredFile {
   readonly destination: number;
@@ -46,19 +49,24 @@ async function gather(
   const tell = liveProgress(run, { slice: piece.slice, before }, ports, control);
   let counts = noCounts(plan.outputs.length);
   try {
-    // A segment goes on with the file that the one before has not begun.
+    // A segment goes on with the first file that the one before has not made.
     let next = (position.page ?? 0) as number;
     while (next < files.length) {
-      const { destination, pieces } = files[next++]!;
-      const io = {
-        objects: ports.objects,
-        signal: control.signal,
-        progress: (bytes: number) => tell(withBytes(counts, destination, bytes)),
-      };
-      const place = placeOf(plan, destination, pieces[0]!, piece);
-      const file = await joinPieces(pieces, place, plan.outputs[destination]!, io);
-      made[destination]!.push(file);
-      counts = withBytes(counts, destination, file.bytes);
+      const some = files.slice(next, next + AT_ONCE);
+      const joining = some.map(({ destination, pieces }) => {
+        const progress = (bytes: number) => tell(withBytes(counts, destination, bytes));
+        const io = { objects: ports.objects, signal: control.signal, progress };
+        return joinPieces(pieces, placeOf(plan, destination, pieces[0]!, piece), plan.outputs[destination]!, io);
+      });
+      const joined = await Promise.allSettled(joining);
+      for (const [i, file] of joined.entries()) {
+        if (file.status === "rejected") continue;
+        const { destination } = some[i]!;
+        made[destination]!.push(file.value);
+        counts = withBytes(counts, destination, file.value.bytes);
+      }
+      for (const file of joined) if (file.status === "rejected") throw file.reason;
+      next += some.length;
       if (control.shouldStop()) break;
     }
     if (control.signal.aborted) throw new RunCancelled();

@@ -35,9 +35,13 @@ export async function clearForgotten(
   bucket: string,
   { runs, objects, now }: { readonly runs: RunStore; readonly objects: ObjectStore; readonly now: () => number },
 ): Promise<void> {
+  let run: Run | undefined;
+  let last: string | undefined;
   for await (const { key } of objects.list(bucket, RUNS)) {
     const [flow, id, folder] = key.slice(RUNS.length).split("/");
-    const run = await runs.get(flow!, id!);
+    // What is of one run comes together.
+    if (`${flow}/${id}` !== last) run = await runs.get(flow!, id!);
+    last = `${flow}/${id}`;
     if (run === undefined || (folder === "pieces" && hasEnded(run))) await objects.delete(bucket, key);
   }
   for await (const { key, modifiedAt } of objects.list(bucket, REDRIVES)) {
