@@ -2,12 +2,15 @@ import { UsageError } from "./commands/command.ts";
 import type { Command } from "./commands/command.ts";
 import { ConfigError } from "../config.ts";
 import { backfillCommand } from "./commands/backfill.ts";
+import { deployCommand } from "./commands/deploy.ts";
+import { destroyCommand } from "./commands/destroy.ts";
 import { devCommand } from "./commands/dev.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { EXIT } from "./exit-codes.ts";
 import { createTerminal } from "./terminal.ts";
@@ -21,6 +24,9 @@ const COMMANDS: readonly Command[] = [
   backfillCommand,
   redriveCommand,
   verifyCommand,
+  deployCommand,
+  statusCommand,
+  destroyCommand,
 ];
 
 const HELP = `millrace: the Amazon AppFlow that a team owns
