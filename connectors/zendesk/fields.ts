@@ -3,17 +3,14 @@
  * behind it a type and the fields of that type, each type once. Accounts have more fields, and tell of them.
  */
 
-const ID = "id";
-
 const TYPES = {
   tickets: {
     integer:
       "id requester_id submitter_id assignee_id organization_id group_id forum_topic_id problem_id custom_status_id brand_id ticket_form_id generated_timestamp",
-    string: "url external_id type subject raw_subject description priority status recipient encoded_id",
+    string: "url external_id type subject raw_subject description priority status recipient encoded_id support_type",
     datetime: "created_at updated_at due_at",
     boolean: "has_incidents is_public allow_channelback allow_attachments from_messaging_channel",
-    array:
-      "collaborator_ids follower_ids email_cc_ids tags custom_fields sharing_agreement_ids followup_ids support_type",
+    array: "collaborator_ids follower_ids email_cc_ids tags custom_fields sharing_agreement_ids followup_ids",
     object: "via satisfaction_rating",
   },
   users: {
@@ -22,9 +19,9 @@ const TYPES = {
       "url name email time_zone iana_time_zone phone external_id alias details notes role locale ticket_restriction signature",
     datetime: "created_at updated_at last_login_at",
     boolean:
-      "verified active shared shared_agent suspended moderator only_private_comments restricted_agent report_csv two_factor_auth_enabled shared_phone_number",
+      "verified active shared shared_agent suspended moderator only_private_comments restricted_agent report_csv two_factor_auth_enabled shared_phone_number is_billing_admin",
     array: "tags",
-    object: "photo user_fields",
+    object: "photo suspension_details user_fields",
   },
   organizations: {
     integer: "id group_id",
@@ -91,7 +88,7 @@ const TYPES = {
     array: "system_field_options custom_field_options",
   },
   groups: {
-    integer: ID,
+    integer: "id",
     string: "url name description",
     datetime: "created_at updated_at",
     boolean: "default deleted is_public",
@@ -123,7 +120,7 @@ const TYPES = {
     array: "custom_field_options",
   },
   brands: {
-    integer: ID,
+    integer: "id",
     string: "url name brand_url subdomain host_mapping help_center_state signature_template",
     datetime: "created_at updated_at",
     boolean: "active default has_help_center is_deleted",
@@ -183,7 +180,7 @@ const TYPES = {
     object: "filter",
   },
   schedules: {
-    integer: ID,
+    integer: "id",
     string: "name time_zone",
     datetime: "created_at updated_at",
     array: "intervals",
