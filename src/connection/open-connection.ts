@@ -11,7 +11,7 @@ import { type ProfileRenewalPorts, sheetsOf } from "./renew-profile.ts";
 import { renewTokens, type ReadCredentials } from "./renew-tokens.ts";
 
 /** Until when something may go on that needs a connection. */
-export type ConnectionScope = Pick<PatienceOptions, "signal" | "deadline">;
+export type ConnectionScope = Pick<PatienceOptions, "signal" | "deadline" | "shouldStop">;
 
 /**
  * Opens the connection that a profile of that name stands for at this moment. Fails with a `ConnectorError` where there is

@@ -1,4 +1,4 @@
-import type { Connect } from "../connection/open-connection.ts";
+import type { Connect, ConnectionScope } from "../connection/open-connection.ts";
 import type { Connector } from "../sdk/connector.ts";
 import { type Connection, NO_CONNECTION } from "../sdk/http/connection.ts";
 import { endOfTime } from "./run.ts";
@@ -14,8 +14,8 @@ export async function connectSource(
   run: Run,
   { connector, profile }: { readonly connector: string; readonly profile?: string | undefined },
   { connectors, connect }: ConnectionPorts,
-  signal: AbortSignal,
+  control: Pick<ConnectionScope, "signal" | "shouldStop">,
 ): Promise<Connection> {
   if (profile === undefined) return NO_CONNECTION;
-  return connect(connectors.get(connector)!, profile, { signal, deadline: endOfTime(run) });
+  return connect(connectors.get(connector)!, profile, { ...control, deadline: endOfTime(run) });
 }

@@ -55,7 +55,7 @@ export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal
   const settings = source.excluding?.(declared, written) ?? declared;
   const session = {
     objects: ports.objects,
-    connection: await connectSource(run, flow.definition.source, ports, signal),
+    connection: await connectSource(run, flow.definition.source, ports, { signal }),
     signal,
   };
   const increment = await planIncrement(run, flow, { runs: ports.runs, now: ports.now, source, settings, session });

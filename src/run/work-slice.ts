@@ -119,6 +119,11 @@ export async function workSegments(
     if (outcome.state === "failed") {
       if (outcome.error instanceof RunCancelled) return "decided";
       const kind = failureKind(outcome.error);
+      if (kind === "transient" && control.shouldStop()) {
+        // A wait for another system ends when this process has to let go; that is nothing that has failed.
+        await abandonFiles(filesOf(outcome), ports.objects);
+        return "stopped";
+      }
       const again = kind === "transient" && attempt.number < MAX_ATTEMPTS;
       control.attemptFailed?.({ ...attempt, error: outcome.error, kind, again });
       if (again) {
@@ -171,7 +176,7 @@ async function readSlice(
   control: WorkControl,
 ): Promise<PartitionOutcome> {
   const plan = run.plan!;
-  const connection = await connectSource(run, plan.source, ports, control.signal).catch(onlyConnectorErrors);
+  const connection = await connectSource(run, plan.source, ports, control).catch(onlyConnectorErrors);
   if (connection instanceof ConnectorError) {
     return { state: "failed", error: connection, counts: noCounts(plan.outputs.length), outputs: [] };
   }

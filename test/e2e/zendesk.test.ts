@@ -5,6 +5,7 @@ import type { Fault } from "../support/saas/stand-in.ts";
 import { startZendesk, type Zendesk } from "../support/saas/zendesk-server.ts";
 
 const HOUR = 3_600_000;
+const LINES = { connectorType: "S3", destinationConnectorProperties: { S3: { bucketName: "lake" } } } as const;
 const MANY = 30_000;
 
 /** From a log-in to Parquet files, through the official client; Zendesk's limits are enforced, and things go wrong. */
@@ -81,6 +82,24 @@ describe("Zendesk into Parquet", () => {
 
     expect(records.map(({ executionStatus }) => executionStatus)).toEqual(["Successful", "Successful"]);
     expect(zendesk.tokens.requests - before).toBe(1);
+  });
+
+  it("lets go of a run while it waits for Zendesk, and another process goes on with it", async () => {
+    await using zendesk = await startZendesk();
+    await using world = await connected(zendesk);
+    for (let id = 1; id <= 3000; id++) putTicket(zendesk, id, { at: zendesk.time.now() - HOUR });
+    await world.createFlow("tickets", { ...fromZendesk("tickets"), destinationFlowConfigList: [LINES] });
+    zendesk.faults.push(undefined, { status: 429, headers: { "retry-after": "600" } });
+    const begin = zendesk.time.now();
+
+    const left = await world.start("tickets", { shouldStop: () => zendesk.time.now() > begin + 5000 });
+
+    expect(left.executionStatus).toBe("InProgress");
+    expect(zendesk.time.now() - begin).toBeLessThan(10_000);
+    expect(await world.resume("tickets", left.executionId!)).toMatchObject({
+      executionStatus: "Successful",
+      executionResult: { recordsProcessed: 3000 },
+    });
   });
 
   it("fails with what Zendesk said, and without the credentials, when they are not accepted any more", async () => {

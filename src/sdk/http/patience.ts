@@ -2,7 +2,10 @@
 export interface Patience {
   /** Milliseconds since 1970. */
   now(): number;
-  /** True after that time; false at once, where it would be over too late. Fails with the signal's reason. */
+  /**
+   * True after that time; false at once, where it would be over too late, and as soon as this process has to let go. Fails
+   * with the signal's reason.
+   */
   waited(milliseconds: number): Promise<boolean>;
 }
 
@@ -13,15 +16,22 @@ export interface PatienceOptions {
   readonly signal: AbortSignal;
   /** When whatever is done has to be over, in milliseconds since 1970. */
   readonly deadline: number;
+  /** True when this process has to let go of what it does; another one will go on with it. */
+  readonly shouldStop?: (() => boolean) | undefined;
 }
 
-export function createPatience({ now, wait, signal, deadline }: PatienceOptions): Patience {
+const MS_BETWEEN_LOOKS = 500;
+
+export function createPatience({ now, wait, signal, deadline, shouldStop }: PatienceOptions): Patience {
   return {
     now,
     async waited(milliseconds) {
       if (now() + milliseconds > deadline) return false;
-      await wait(milliseconds, signal);
-      signal.throwIfAborted();
+      for (let left = milliseconds; left > 0; left -= MS_BETWEEN_LOOKS) {
+        await wait(Math.min(left, MS_BETWEEN_LOOKS), signal);
+        signal.throwIfAborted();
+        if (shouldStop?.() === true) return false;
+      }
       return true;
     },
   };

@@ -30,6 +30,8 @@ export interface SaasWorld extends AsyncDisposable {
   createFlow(flowName: string, changes: Partial<CreateFlowCommandInput>): Promise<void>;
   /** Starts an on-demand flow and carries its run out. */
   start(flowName: string, control?: Partial<RunControl>): Promise<ExecutionRecord>;
+  /** Goes on with a run that was let go of. */
+  resume(flowName: string, executionId: string): Promise<ExecutionRecord>;
   /** Time passes, the flow is due, and its run is carried out. */
   tick(flowName: string, milliseconds: number): Promise<ExecutionRecord>;
   /** The keys of what was written since the last call of `takeRecords`. */
@@ -101,6 +103,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
       const { executionId } = await client.send(new StartFlowCommand({ flowName }));
       return execute(flowName, executionId!, control);
     },
+    resume: (flowName, executionId) => execute(flowName, executionId),
     async tick(flowName, milliseconds) {
       standIn.time.pass(milliseconds);
       const due = await startDueRun(flowName, now(), app.ports);
