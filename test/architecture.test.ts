@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/app.ts": [...CORE, "src/run", "src/api"],
   "src/cli": ALL,
   "src/lambda": ALL,
-  "connectors/*": ["#sdk"],
+  "connectors/*": ["#sdk", "connectors/_shared"],
   "connectors/index.ts": ["connectors/*", "#sdk"],
 };
 

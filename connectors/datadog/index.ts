@@ -1,5 +1,6 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { DESTINATIONS_WITHOUT_METRICS } from "../_shared/usual-destinations.ts";
 
 const datadog: Connector = {
   type: "Datadog",
@@ -11,18 +12,7 @@ const datadog: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: DESTINATIONS_WITHOUT_METRICS,
     check: () => [],
     describeObject: namedBy("datadog"),
   },

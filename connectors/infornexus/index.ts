@@ -1,5 +1,6 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 
 const inforNexus: Connector = {
   type: "Infornexus",
@@ -11,19 +12,7 @@ const inforNexus: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: USUAL_DESTINATIONS,
     check: () => [],
     describeObject: namedBy("infornexus"),
   },

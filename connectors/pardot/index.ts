@@ -1,6 +1,7 @@
 import { checkTokens, isGiven, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
 import { oauth } from "./auth.ts";
+import { DESTINATIONS_WITH_EVENTS } from "../_shared/usual-destinations.ts";
 
 const pardot: Connector = {
   type: "Pardot",
@@ -12,20 +13,7 @@ const pardot: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "EventBridge",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: DESTINATIONS_WITH_EVENTS,
     check: () => [],
     describeObject: namedBy("pardot"),
   },

@@ -1,6 +1,7 @@
 import { checkTokens, isGiven, namedBy } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
 import { oauth } from "./auth.ts";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 
 const serviceNow: Connector = {
   type: "Servicenow",
@@ -12,19 +13,7 @@ const serviceNow: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: USUAL_DESTINATIONS,
     check: () => [],
     describeObject: namedBy("servicenow"),
   },

@@ -1,5 +1,6 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 
 const singular: Connector = {
   type: "Singular",
@@ -12,19 +13,7 @@ const singular: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 60,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: USUAL_DESTINATIONS,
     check: () => [],
     describeObject: namedBy("singular"),
   },

@@ -1,6 +1,7 @@
 import { checkTokens, namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
 import { oauth } from "./auth.ts";
+import { DESTINATIONS_WITHOUT_METRICS } from "../_shared/usual-destinations.ts";
 
 const slack: Connector = {
   type: "Slack",
@@ -23,18 +24,7 @@ const slack: Connector = {
   source: {
     triggers: ["on-demand", "scheduled"],
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: DESTINATIONS_WITHOUT_METRICS,
     check,
     describeObject: namedBy("slack"),
   },

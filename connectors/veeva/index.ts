@@ -1,5 +1,6 @@
 import { namedBy, show } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 
 const veeva: Connector = {
   type: "Veeva",
@@ -12,19 +13,7 @@ const veeva: Connector = {
     triggers: ["on-demand", "scheduled"],
     // Of records; AppFlow extracts documents once an hour at most.
     minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
+    destinations: USUAL_DESTINATIONS,
     check,
     describeObject: namedBy("veeva"),
   },
