@@ -63,6 +63,16 @@ export interface ApiConfig extends StackConfig, Settings {
   readonly auth: "keys" | "iam";
 }
 
+/** The settings of the function on AWS that tells of runs. */
+export interface TellConfig {
+  readonly place: Place;
+  readonly table: string;
+  /** The name or ARN of the EventBridge bus that is told; undefined where only the log is. */
+  readonly eventBus: string | undefined;
+  readonly dynamoEndpoint: string | undefined;
+  readonly eventsEndpoint: string | undefined;
+}
+
 interface Variable {
   readonly name: string;
   readonly meaning: string;
@@ -214,10 +224,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
     table: read(VARIABLES.table, optional(TABLE_NAME), "") || undefined,
-    // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
-    eventBus:
-      read(VARIABLES.eventBus, /^((arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256})?$/, "") ||
-      undefined,
+    eventBus: read(VARIABLES.eventBus, optional(BUS), "") || undefined,
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
     traces: collectors.some((url) => url !== "") && otelDisabled.toLowerCase() === "false",
     width: Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1")),
@@ -243,6 +250,21 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
   const auth = read(STACK_VARIABLES.auth, /^(keys|iam)$/, "") as "keys" | "iam";
   return finish({ ...settings(), ...stack(), auth });
 }
+
+/** Reads the environment of the function on AWS that tells of runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readTellConfig(environment: Environment = process.env): TellConfig {
+  const { read, endpoint, place, finish } = createReader(environment, { account: "" });
+  return finish({
+    place: place(),
+    table: read(VARIABLES.table, TABLE_NAME, ""),
+    eventBus: read(VARIABLES.eventBus, optional(BUS), "") || undefined,
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
+  });
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html */
+const BUS = /^(arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 const TABLE_NAME = /^[\w.-]{3,255}$/;
@@ -318,5 +340,5 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
     return Object.freeze(found);
   };
-  return { read, endpoint, settings, stack, finish };
+  return { read, endpoint, place, settings, stack, finish };
 }

@@ -1,6 +1,13 @@
 import { homedir } from "node:os";
 import { describe, expect, it } from "vitest";
-import { readApiConfig, readConfig, readStackConfig, STACK_VARIABLES, VARIABLES } from "../src/config.ts";
+import {
+  readApiConfig,
+  readConfig,
+  readStackConfig,
+  readTellConfig,
+  STACK_VARIABLES,
+  VARIABLES,
+} from "../src/config.ts";
 
 describe("readConfig", () => {
   it("has a default for everything", () => {
@@ -168,6 +175,17 @@ describe("readApiConfig", () => {
       dynamoEndpoint: "http://127.0.0.1:4566",
       quotas: {},
     });
+  });
+
+  it("reads what the function that tells of runs is told", () => {
+    expect(readTellConfig({ ...environment, MILLRACE_EVENT_BUS: "flows" })).toMatchObject({
+      place: { region: "eu-west-1" },
+      table: "millrace-prod",
+      eventBus: "flows",
+      eventsEndpoint: "http://127.0.0.1:4566",
+    });
+    expect(readTellConfig({ ...environment, MILLRACE_EVENT_BUS: "" }).eventBus).toBeUndefined();
+    expect(() => readTellConfig({})).toThrow(/MILLRACE_ACCOUNT_ID: .*MILLRACE_TABLE: /s);
   });
 
   it("names every variable that is missing", () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineKeyName } from "../src/adapters/aws/engine-key.ts";
 import { ACCESS_KEYS, EXPIRY_ATTRIBUTE, TABLE } from "../src/adapters/aws/table.ts";
 import { OPERATIONS } from "../src/api/operation-table.ts";
-import { readApiConfig, readStackConfig } from "../src/config.ts";
+import { readApiConfig, readStackConfig, readTellConfig } from "../src/config.ts";
 import type { HttpHandler } from "../src/lambda/http-event.ts";
 import { httpEvent } from "./lambda/http-events.ts";
 import { actionsIn, adaptersOf } from "./support/permissions.ts";
@@ -38,6 +38,7 @@ const FUNCTIONS = {
     ],
   },
   StartRunRole: { source: "start-run", unused: [] },
+  TellEventsRole: { source: "tell-events", unused: ["BatchGet", "Get", "Put", "TransactWrite"] },
 } as const satisfies Record<string, { readonly source: string; readonly unused: readonly string[] }>;
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
@@ -123,6 +124,7 @@ describe("the package for AWS", () => {
   it.each([
     ["ApiLambdaFunction", readApiConfig],
     ["StartRunLambdaFunction", readStackConfig],
+    ["TellEventsLambdaFunction", readTellConfig],
   ])("tells %s all that it reads from its environment, and nothing else", (name, read) => {
     const wanted = new Set<string>();
     const spy = new Proxy({}, { get: (_, variable) => void wanted.add(String(variable)) });
@@ -288,7 +290,8 @@ describe("the package for AWS", () => {
     // An error message of the SDK says how to import that one.
     const others = [...imported].filter((name) => !/^(node:|\.\/)/.test(name) && name !== "@aws-sdk/signature-v4-crt");
     expect(others).toEqual([]);
-    for (const name of ["api", "check-flow", "start-run"]) expect(loadedAtStart(name)).toBeLessThan(MAX_BUNDLE_BYTES);
+    for (const name of ["api", "check-flow", "start-run", "tell-events"])
+      expect(loadedAtStart(name)).toBeLessThan(MAX_BUNDLE_BYTES);
   });
 });
 

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { lambdaFunctionsWhenCalled } from "../adapters/aws/lambda-functions-when-called.ts";
 import type { S3ClientOptions } from "../adapters/aws/s3-client.ts";
+import { openEventBus } from "../adapters/aws/open-event-bus.ts";
+import type { OpenEventBus } from "../adapters/aws/open-event-bus.ts";
 import { EmbeddedCourier } from "../adapters/local/embedded-courier.ts";
 import { EmbeddedOrchestrator } from "../adapters/local/embedded-orchestrator.ts";
 import { FolderObjectStore } from "../adapters/local/folder-object-store.ts";
@@ -23,11 +25,9 @@ import type { App } from "../app.ts";
 import type { Config } from "../config.ts";
 import { connectors } from "../../connectors/index.ts";
 import { createConnect, refuseProfiles } from "../connection/open-connection.ts";
-import type { FlowEvent } from "../flow/flow-event.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
 import { deliverEvents } from "../run/deliver-events.ts";
-import type { EventSink } from "../run/deliver-events.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
@@ -35,10 +35,10 @@ import { suspendFailing } from "../run/suspend-failing.ts";
 import type { FailedAttempt } from "../run/work-slice.ts";
 import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
-import { entryOfAttempt, entryOfEvent } from "../telemetry/log-entry.ts";
-import type { LogEntry } from "../telemetry/log-entry.ts";
+import { entryOfAttempt } from "../telemetry/log-entry.ts";
+import { loggingSink } from "../telemetry/logging-sink.ts";
+import type { Log } from "../telemetry/logging-sink.ts";
 import { openCloudStores } from "./cloud-stores.ts";
-import { openEventBus } from "./open-event-bus.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
 /** The database of flows, runs and keys, in the data folder. */
@@ -141,7 +141,7 @@ export interface EngineOptions {
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
   /** Told of everything that happens to flows and runs, at least once, and of what fails on the way. */
-  readonly log: (entry: LogEntry, event?: FlowEvent) => void;
+  readonly log: Log;
 }
 
 export async function openEngine({
@@ -181,8 +181,8 @@ export async function openEngine({
     const attemptFailed = (failed: FailedAttempt) => log(entryOfAttempt(flow, runId, failed, stores.now()));
     await carryOut(flow, runId, { ...signals, attemptFailed, span: telemetry?.span });
   }, report);
-  const bus = await openEventBus(config, stores.connectors, report);
-  const sink = sinkOf(log, bus);
+  const bus = await openBus(config, local, report);
+  const sink = loggingSink(log, bus);
   const courier = new EmbeddedCourier(() => deliverEvents({ outbox: stores.outbox, sink }), report);
   const alarm: TimerAlarm = new TimerAlarm({
     database: stores.database,
@@ -255,15 +255,15 @@ export async function openEngine({
   };
 }
 
-/** The bus first, which may not take all. Whoever is told in this process takes everything. */
-function sinkOf(log: EngineOptions["log"], bus: EventSink | undefined): EventSink {
-  return {
-    async take(events) {
-      const taken = bus === undefined ? events : await bus.take(events);
-      for (const event of taken) log(entryOfEvent(event), event);
-      return taken;
-    },
-  };
+/** Undefined when the configuration names none. */
+async function openBus(
+  { eventBus, eventsEndpoint, place }: Config,
+  stores: LocalStores,
+  report: EngineOptions["report"],
+): Promise<OpenEventBus | undefined> {
+  if (eventBus === undefined) return undefined;
+  const { connectors } = stores;
+  return openEventBus({ region: place.region, endpoint: eventsEndpoint, bus: eventBus, connectors, report });
 }
 
 /** Undefined, and nothing is loaded, unless the environment names a collector. */

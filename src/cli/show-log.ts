@@ -2,6 +2,7 @@ import type { FlowEvent } from "../flow/flow-event.ts";
 import { jsonLine } from "../telemetry/json-line.ts";
 import { entryOfError } from "../telemetry/log-entry.ts";
 import type { LogEntry } from "../telemetry/log-entry.ts";
+import type { Log } from "../telemetry/logging-sink.ts";
 import { formatBytes, formatCount } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -10,7 +11,7 @@ export interface ShownLog {
   /** Told of failures that nobody else is told of. */
   readonly report: (error: unknown) => void;
   /** Of an event, or of something else. */
-  readonly log: (entry: LogEntry, event?: FlowEvent) => void;
+  readonly log: Log;
 }
 
 /** One line of JSON for each thing, on stderr. */

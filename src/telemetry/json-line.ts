@@ -28,7 +28,8 @@ function embedded({ at, flow }: FlowEvent, metrics: ReturnType<typeof metricsOf>
       CloudWatchMetrics: [
         {
           Namespace: NAMESPACE,
-          Dimensions: [["FlowName"]],
+          // By flow, and of all flows together: alarms look at the latter.
+          Dimensions: [["FlowName"], []],
           Metrics: metrics.map(({ name, unit }) => ({ Name: name, Unit: unit })),
         },
       ],

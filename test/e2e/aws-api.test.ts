@@ -20,6 +20,12 @@ import {
   UntagResourceCommand,
   UpdateFlowCommand,
 } from "@aws-sdk/client-appflow";
+import {
+  CreateArchiveCommand,
+  CreateEventBusCommand,
+  DescribeArchiveCommand,
+  EventBridgeClient,
+} from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateScheduleGroupCommand,
@@ -79,6 +85,7 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
       startLambdaServer(() => ({ answer: {} })),
       bundleFunction("api", ROOT, join(folder, "api")),
       bundleFunction("start-run", ROOT, join(folder, "start-run")),
+      bundleFunction("tell-events", ROOT, join(folder, "tell-events")),
     ]);
     documents = dynamoClient(dynoxide.endpoint);
     table = await createTable(documents);
@@ -222,6 +229,33 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
     ]);
     await expect(starter.handler({ flow: "hourly", scheduledAt: "soon" })).rejects.toThrow(/"soon", which is no time/);
     expect(await starter.end()).toBe("");
+  });
+
+  it("tells a bus of what happened, when it is called", async () => {
+    await client.send(new CreateFlowCommand(flow("told")));
+    await client.send(new StartFlowCommand({ flowName: "told" }));
+    await client.send(new CancelFlowExecutionsCommand({ flowName: "told" }));
+    const events = new EventBridgeClient({ region: REGION, endpoint: moto.endpoint, credentials: TEST_CREDENTIALS });
+    const teller = await start(join(folder, "tell-events", "index.mjs"), {
+      ...environment,
+      MILLRACE_EVENT_BUS: "flows",
+    });
+
+    await expect(teller.handler({})).rejects.toThrow(/Cannot find the event bus `flows`/);
+    const { EventBusArn } = await events.send(new CreateEventBusCommand({ Name: "flows" }));
+    const EventPattern = JSON.stringify({
+      "detail-type": ["AppFlow Start Flow Run Report"],
+      detail: { "flow-name": ["told"] },
+    });
+    await events.send(new CreateArchiveCommand({ ArchiveName: "started", EventSourceArn: EventBusArn, EventPattern }));
+    await teller.handler({});
+    await teller.handler({});
+    const { EventCount } = await events.send(new DescribeArchiveCommand({ ArchiveName: "started" }));
+    await client.send(new DeleteFlowCommand({ flowName: "told", forceDelete: true }));
+    events.destroy();
+
+    expect(EventCount).toBe(1);
+    expect(await teller.end()).toBe("");
   });
 
   it("knows resources by ARNs whose slashes and colons the gateway has decoded", async () => {

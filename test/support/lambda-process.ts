@@ -27,8 +27,8 @@ export async function startLambdaProcess<Event, Result>(
 
   const waiting = new Map<number, PromiseWithResolvers<Result>>();
   child.on("message", ({ id, result, error }: Answer<Result>) => {
-    if (result === undefined) waiting.get(id)?.reject(new Error(error));
-    else waiting.get(id)?.resolve(result);
+    if (error === undefined) waiting.get(id)?.resolve(result as Result);
+    else waiting.get(id)?.reject(new Error(error));
     waiting.delete(id);
   });
   let invocations = 0;

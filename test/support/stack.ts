@@ -49,19 +49,21 @@ function withoutNetworkAndCredentials(home: string): NodeJS.ProcessEnv {
 export function statementsOf(template: Template, name: string): readonly Statement[] {
   const { Properties: properties } = template.Resources[name]!;
   const own = [properties, ...((properties["Policies"] as readonly Record<string, unknown>[] | undefined) ?? [])];
-  const attached = (properties["ManagedPolicyArns"] as readonly { readonly Ref: string }[] | undefined) ?? [];
+  const attached = (properties["ManagedPolicyArns"] as readonly Choice<{ readonly Ref: string }>[] | undefined) ?? [];
   return [
     ...own.flatMap((each) => {
-      const document = each["PolicyDocument"] as { readonly Statement: readonly Choice[] } | undefined;
+      const document = each["PolicyDocument"] as { readonly Statement: readonly Choice<Statement>[] } | undefined;
       return document?.Statement.map(chosen) ?? [];
     }),
-    ...attached.flatMap(({ Ref }) => statementsOf(template, Ref)),
+    ...attached.map(chosen).flatMap(({ Ref }) => statementsOf(template, Ref)),
   ];
 }
 
-type Choice = Statement | { readonly "Fn::If": readonly [condition: string, then: Statement, otherwise: unknown] };
+type Choice<Item extends object> =
+  | Item
+  | { readonly "Fn::If": readonly [condition: string, then: Item, otherwise: unknown] };
 
-function chosen(choice: Choice): Statement {
+function chosen<Item extends object>(choice: Choice<Item>): Item {
   return "Fn::If" in choice ? choice["Fn::If"][1] : choice;
 }
 

@@ -35,7 +35,7 @@ describe("a line of the log", () => {
         CloudWatchMetrics: [
           {
             Namespace: "Millrace",
-            Dimensions: [["FlowName"]],
+            Dimensions: [["FlowName"], []],
             Metrics: [
               { Name: "FlowExecutionsSucceeded", Unit: "Count" },
               { Name: "FlowExecutionTime", Unit: "Milliseconds" },
