@@ -85,6 +85,21 @@ describe("one file of many slices", () => {
     expect([...dataOf(world).values()]).toEqual([...dataOf(whole).values()]);
   });
 
+  it("is gathered on by another process where one had to let go", async () => {
+    const byId: Task = { type: "partition", index: 1, fields: ["id"] };
+    const objects = someObjects(2).map(([key, text]) => [key, text.split("\n").slice(0, 5).join("\n")] as const);
+    const world = await worldOf({ objects, tasks: [byId] });
+
+    const isGathering = () => world.objects.openUploads().some(({ bucket }) => bucket === "out");
+    const stopped = await world.run({ shouldStop: isGathering });
+    const run = await world.execute(stopped.id);
+
+    expect([stopped.state, run.state]).toEqual(["running", "published"]);
+    const later = [...dataOf(world).keys()].filter((key) => key.endsWith("-g2.json"));
+    expect([dataOf(world).size, later.length]).toEqual([10, 6]);
+    expect(await verifyRun(run, world.ports, new AbortController().signal)).toMatchObject({ faults: [] });
+  });
+
   it("is made once, however many gather it", async () => {
     const world = await worldOf({ objects: someObjects(5) });
     let left = 100;
