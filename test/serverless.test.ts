@@ -57,6 +57,7 @@ beforeAll(() => {
     clientSecrets: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:acme-AbCdEf",
     orchestrator: ORCHESTRATOR,
     eventBus: "runs",
+    dashboard: "yes",
   };
   paths = [packageStack(join(folder, "full"), everything), packageStack(join(folder, "plain"), {})];
   [full, plain] = [readTemplate(paths[0]), readTemplate(paths[1])];
@@ -236,6 +237,23 @@ describe("the package for AWS", () => {
       Name: engineKeyName("flows"),
       GenerateSecretString: { PasswordLength: 64, ExcludePunctuation: true },
     });
+  });
+
+  it("shows every function on the dashboard, and nothing that there is not", () => {
+    const { DashboardBody: body } = full.Resources["Dashboard"]!.Properties as {
+      readonly DashboardBody: { readonly "Fn::Sub": string };
+    };
+    const text = body["Fn::Sub"];
+    const named = [...text.matchAll(/\$\{(\w+)(?:\.\w+)?\}/g)].map(([, name]) => name!);
+    const functions = Object.entries(full.Resources).filter(([, { Type }]) => Type === "AWS::Lambda::Function");
+
+    expect(named.filter((name) => full.Resources[name] === undefined)).toEqual([]);
+    expect(functions.map(([name]) => name).filter((name) => !named.includes(name))).toEqual([]);
+    const { widgets } = JSON.parse(text) as {
+      readonly widgets: readonly { readonly properties: { readonly metrics: readonly unknown[] } }[];
+    };
+    expect(widgets.map(({ properties }) => properties.metrics.length).filter((count) => count === 0)).toEqual([]);
+    expect(text).toContain('"TableName", "flows"');
   });
 
   it("refuses parameters that are not what they should be", () => {
