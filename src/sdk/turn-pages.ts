@@ -5,7 +5,7 @@ import type { Json } from "./json.ts";
 /** A page that was read, and where to go on after it; null for "nothing left". */
 export type TurnedPage = Omit<BytesPage, "at"> | Omit<RecordsPage, "at">;
 
-/** More of one slice is a source that goes round in circles (security.md S-13). */
+/** More of one slice is a source that goes round in circles. */
 const MAX_PAGES = 100_000;
 
 /**

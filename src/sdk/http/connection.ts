@@ -10,7 +10,7 @@ import type { Dispatch, HttpAnswer, HttpRequest } from "./dispatch.ts";
 export interface Connection {
   /** The profile's properties of this connector. Nothing in them is secret. */
   readonly properties: JsonObject;
-  /** The address of a path in the system, or of a link that the system gave. */
+  /** The address of a path in the system, or of a link that the system gave. Fails with `ServerError` where it is none. */
   url(pathOrLink: string): URL;
   /** For bodies of any length, which are read while they come. A body that breaks off is not asked for again. */
   readonly send: Dispatch;

@@ -79,7 +79,11 @@ export function createConnection<O extends Opening>(options: ConnectionOptions<O
   const retry = { patience, chance };
   return {
     properties: opening.profile.properties,
-    url: (pathOrLink) => new URL(pathOrLink, addresses[0]),
+    url(pathOrLink) {
+      const url = URL.parse(pathOrLink, addresses[0].href);
+      if (url !== null) return url;
+      throw new ConnectorError("ServerError", `${addresses[0].origin} gave a link that leads nowhere`);
+    },
     send: (request) => tryAgain(request, () => send(withSignal(request)), retry),
     ask: (request, read) =>
       tryAgain(request, async () => read(await readWhole(await send(withSignal(request)))), retry),

@@ -92,6 +92,7 @@ describe("a connection", () => {
       await expect(connection.send(request)).rejects.toMatchObject({ code: "ClientError" });
     }
     expect(sent).toHaveLength(1);
+    expect(() => connection.url("https://[")).toThrow(ConnectorError);
   });
 
   it("renews a token that is about to end before it is sent", async () => {

@@ -116,7 +116,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
       for (const key of files()) {
         const bytes = objects.bytes("lake", key);
         const file = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
-        records.push(...(await parquetReadObjects({ file })));
+        for (const record of await parquetReadObjects({ file })) records.push(record);
         await objects.delete("lake", key);
       }
       return records;
