@@ -1,17 +1,26 @@
 // Read by serverless.yml: the ARNs of what the deployer has named in parameters, between commas. Plain JavaScript, because
 // osls imports it.
 
-export const buckets = async (context) =>
-  (await namesIn(context, "allowedBuckets")).map((name) => ({ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${name}` }));
+export const buckets = async (context) => (await namesIn(context, "allowedBuckets")).map((name) => arnOf(name));
 
-export const objects = async (context) =>
-  (await namesIn(context, "allowedBuckets")).map((name) => ({ "Fn::Sub": `arn:\${AWS::Partition}:s3:::${name}/*` }));
+export const objects = async (context) => (await namesIn(context, "allowedBuckets")).map((name) => arnOf(`${name}/*`));
+
+/** What runs read and write. */
+export const runBuckets = async (context) => (await runNames(context)).map((name) => arnOf(name));
+
+export const runObjects = async (context) => (await runNames(context)).map((name) => arnOf(`${name}/*`));
 
 export const connectorFunctions = (context) => namesIn(context, "connectorFunctions");
 
-export const orchestrator = (context) => namesIn(context, "orchestrator");
-
 export const clientSecrets = (context) => namesIn(context, "clientSecrets");
+
+async function runNames(context) {
+  return [...new Set([...(await namesIn(context, "allowedBuckets")), ...(await namesIn(context, "dataBucket"))])];
+}
+
+function arnOf(name) {
+  return { "Fn::Sub": `arn:\${AWS::Partition}:s3:::${name}` };
+}
 
 async function namesIn({ resolveVariable }, parameter) {
   const text = await resolveVariable(`param:${parameter}`);
@@ -30,13 +39,10 @@ const FUNCTION = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+
 
 const EXPECTED = {
   allowedBuckets: { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, words: "names of buckets, between commas" },
+  dataBucket: { pattern: /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, words: "the name of a bucket" },
   connectorFunctions: {
     pattern: FUNCTION,
     words: "ARNs of Lambda functions, between commas",
-  },
-  orchestrator: {
-    pattern: FUNCTION,
-    words: "the ARN of a Lambda function",
   },
   clientSecrets: {
     pattern: /^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:[^*?\s]+$/,

@@ -49,8 +49,8 @@ export interface StackConfig {
   readonly place: Place;
   readonly table: string;
   readonly schedules: SchedulerTarget;
-  /** Undefined where whoever serves the table carries out the runs that are stored in it. */
-  readonly orchestratorArn: string | undefined;
+  /** Of the durable function that carries runs out, with its alias. */
+  readonly orchestratorArn: string;
   readonly dynamoEndpoint: string | undefined;
   readonly lambdaEndpoint: string | undefined;
   /** Of a server that answers in place of EventBridge Scheduler. */
@@ -61,6 +61,30 @@ export interface StackConfig {
 export interface ApiConfig extends StackConfig, Settings {
   /** Who finds out who sent a request: we, from access keys that we issued, or API Gateway's IAM authorizer. */
   readonly auth: "keys" | "iam";
+}
+
+/** The settings of the function on AWS that works on slices. */
+export interface WorkerConfig extends Pick<
+  Settings,
+  "place" | "s3Endpoint" | "dynamoEndpoint" | "secretsEndpoint" | "allowedOrigins"
+> {
+  readonly table: string;
+  /** A bucket of our own for what is too large for the table. */
+  readonly stagingBucket: string;
+}
+
+/** The settings of the durable function on AWS that carries runs out. */
+export interface RunFlowConfig extends WorkerConfig, Omit<StackConfig, "orchestratorArn" | "lambdaEndpoint"> {
+  readonly transferArn: string;
+  /** How many slices of a run are worked on at once. */
+  readonly width: number;
+}
+
+/** The settings of the function on AWS that looks for runs which nobody carries out. */
+export interface SweepConfig extends Pick<Settings, "place" | "s3Endpoint" | "dynamoEndpoint" | "lambdaEndpoint"> {
+  readonly table: string;
+  readonly stagingBucket: string;
+  readonly orchestratorArn: string;
 }
 
 /** The settings of the function on AWS that tells of runs. */
@@ -201,8 +225,9 @@ export const STACK_VARIABLES = {
   orchestrator: {
     name: "MILLRACE_ORCHESTRATOR",
     meaning: "the ARN of the durable function that carries runs out, with its version or alias",
-    default: "none: whoever serves the table carries them out",
   },
+  stagingBucket: { name: "MILLRACE_STAGING_BUCKET", meaning: "the bucket for what is too large for the table" },
+  transferFunction: { name: "MILLRACE_TRANSFER_FUNCTION", meaning: "the ARN of the function that works on slices" },
   schedulerEndpoint: {
     name: "AWS_ENDPOINT_URL_SCHEDULER",
     meaning: "the server that answers in place of EventBridge Scheduler",
@@ -214,7 +239,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment. Fails with a `ConfigError` about every variable that is wrong. */
 export function readConfig(environment: Environment = process.env): Config {
-  const { read, endpoint, settings, finish } = createReader(environment);
+  const { read, endpoint, settings, width, finish } = createReader(environment);
   const collectors = [VARIABLES.collector, VARIABLES.traceCollector].map((variable) =>
     read(variable, /^(https?:\/\/.+)?$/, ""),
   );
@@ -227,7 +252,7 @@ export function readConfig(environment: Environment = process.env): Config {
     eventBus: read(VARIABLES.eventBus, optional(BUS), "") || undefined,
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
     traces: collectors.some((url) => url !== "") && otelDisabled.toLowerCase() === "false",
-    width: Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1")),
+    width: width(),
     port: Number(read(VARIABLES.port, /^\d{1,5}$/, "8787")),
     hosts: Object.freeze(
       read(VARIABLES.hosts, /^[\w.,\s-]*$/, "")
@@ -253,13 +278,40 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
 
 /** Reads the environment of the function on AWS that tells of runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
 export function readTellConfig(environment: Environment = process.env): TellConfig {
-  const { read, endpoint, place, finish } = createReader(environment, { account: "" });
+  const { read, endpoint, place, table, finish } = createReader(environment, { account: "" });
   return finish({
     place: place(),
-    table: read(VARIABLES.table, TABLE_NAME, ""),
+    table: table(),
     eventBus: read(VARIABLES.eventBus, optional(BUS), "") || undefined,
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
+  });
+}
+
+/** Reads the environment of the function on AWS that works on slices. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readWorkerConfig(environment: Environment = process.env): WorkerConfig {
+  const { worker, finish } = createReader(environment, { account: "" });
+  return finish(worker());
+}
+
+/** Reads the environment of the durable function on AWS. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readRunFlowConfig(environment: Environment = process.env): RunFlowConfig {
+  const { read, schedules, worker, width, finish } = createReader(environment, { account: "" });
+  const transferArn = read(STACK_VARIABLES.transferFunction, arnOf("lambda"), "");
+  return finish({ ...schedules(), ...worker(), transferArn, width: width() });
+}
+
+/** Reads the environment of the function on AWS that looks for runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readSweepConfig(environment: Environment = process.env): SweepConfig {
+  const { place, table, stagingBucket, orchestratorArn, endpoint, finish } = createReader(environment, { account: "" });
+  return finish({
+    place: place(),
+    table: table(),
+    stagingBucket: stagingBucket(),
+    orchestratorArn: orchestratorArn(),
+    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
   });
 }
 
@@ -311,28 +363,50 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
     secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
-    allowedOrigins: Object.freeze(
+    allowedOrigins: allowedOrigins(),
+  });
+
+  const allowedOrigins = () =>
+    Object.freeze(
       read(VARIABLES.allowedOrigins, /^(\s*(https?:\/\/[^\s,/?#@]+)?\/?\s*(,|$))*$/, "")
         .split(",")
         .map((text) => text.trim())
         .filter((text) => text !== "")
         .flatMap((text) => URL.parse(text)?.origin ?? []),
-    ),
+    );
+
+  const table = () => read(VARIABLES.table, TABLE_NAME, "");
+  const stagingBucket = () => read(STACK_VARIABLES.stagingBucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "");
+  const orchestratorArn = () => read(STACK_VARIABLES.orchestrator, arnOf("lambda"), "");
+  const width = () => Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1"));
+
+  const worker = (): WorkerConfig => ({
+    place: place(),
+    table: table(),
+    stagingBucket: stagingBucket(),
+    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
+    allowedOrigins: allowedOrigins(),
   });
 
-  const stack = (): StackConfig => ({
+  const schedules = () => ({
     place: place(),
-    table: read(VARIABLES.table, TABLE_NAME, ""),
+    table: table(),
     schedules: Object.freeze({
       group: read(STACK_VARIABLES.scheduleGroup, /^[\w.-]{1,64}$/, ""),
       roleArn: read(STACK_VARIABLES.scheduleRole, arnOf("iam"), ""),
       functionArn: read(STACK_VARIABLES.startFunction, arnOf("lambda"), ""),
       deadLetterArn: read(STACK_VARIABLES.deadLetters, arnOf("sqs"), ""),
     }),
-    orchestratorArn: read(STACK_VARIABLES.orchestrator, optional(arnOf("lambda")), "") || undefined,
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
-    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
     schedulerEndpoint: endpoint(STACK_VARIABLES.schedulerEndpoint),
+  });
+
+  const stack = (): StackConfig => ({
+    ...schedules(),
+    orchestratorArn: orchestratorArn(),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
   });
 
   /** Fails with a `ConfigError` when anything was wrong. */
@@ -340,5 +414,18 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
     return Object.freeze(found);
   };
-  return { read, endpoint, place, settings, stack, finish };
+  return {
+    read,
+    endpoint,
+    place,
+    table,
+    stagingBucket,
+    orchestratorArn,
+    width,
+    settings,
+    schedules,
+    stack,
+    worker,
+    finish,
+  };
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { RegoEngine, TemplateFile } from "@aws/cloudformation-validate";
@@ -7,7 +8,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { engineKeyName } from "../src/adapters/aws/engine-key.ts";
 import { ACCESS_KEYS, EXPIRY_ATTRIBUTE, TABLE } from "../src/adapters/aws/table.ts";
 import { OPERATIONS } from "../src/api/operation-table.ts";
-import { readApiConfig, readStackConfig, readTellConfig } from "../src/config.ts";
+import {
+  readApiConfig,
+  readRunFlowConfig,
+  readStackConfig,
+  readSweepConfig,
+  readTellConfig,
+  readWorkerConfig,
+} from "../src/config.ts";
 import type { HttpHandler } from "../src/lambda/http-event.ts";
 import { httpEvent } from "./lambda/http-events.ts";
 import { actionsIn, adaptersOf } from "./support/permissions.ts";
@@ -17,7 +25,6 @@ const ROOT = join(import.meta.dirname, "..");
 const BUNDLES = join(ROOT, ".build/functions");
 /** Of what a function loads when it starts. */
 const MAX_BUNDLE_BYTES = 1024 * 1024;
-const ORCHESTRATOR = "arn:aws:lambda:eu-west-1:111122223333:function:carry-out:live";
 
 /** What runs in each role; `unused` are commands that it brings along and never sends. */
 const FUNCTIONS = {
@@ -39,7 +46,38 @@ const FUNCTIONS = {
   },
   StartRunRole: { source: "start-run", unused: [] },
   TellEventsRole: { source: "tell-events", unused: ["BatchGet", "Get", "Put", "TransactWrite"] },
-} as const satisfies Record<string, { readonly source: string; readonly unused: readonly string[] }>;
+  RunFlowRole: {
+    source: "run-flow",
+    // It makes no profiles.
+    unused: ["CreateSecret", "DeleteSecret"],
+    // The vendor's library has Lambda remember, and call the functions.
+    library: ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState", "lambda:InvokeFunction"],
+  },
+  TransferRole: {
+    source: "transfer",
+    // Whoever publishes looks for what is left over, and clears it away.
+    unused: ["CreateSecret", "DeleteSecret", "DeleteObject", "GetBucketLifecycleConfiguration", "ListMultipartUploads"],
+  },
+  SweepRunsRole: {
+    source: "sweep-runs",
+    // It clears the staging bucket, and reads nothing in it.
+    unused: [
+      "AbortMultipartUpload",
+      "CompleteMultipartUpload",
+      "CreateMultipartUpload",
+      "GetBucketLifecycleConfiguration",
+      "GetObject",
+      "HeadObject",
+      "ListMultipartUploads",
+      "PutObject",
+      "UploadPart",
+      "UploadPartCopy",
+    ],
+  },
+} as const satisfies Record<
+  string,
+  { readonly source: string; readonly unused: readonly string[]; readonly library?: readonly string[] }
+>;
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
 /** With every parameter given, and with none. */
@@ -55,7 +93,6 @@ beforeAll(() => {
     allowedBuckets: "lake,raw-data",
     connectorFunctions: "arn:aws:lambda:eu-west-1:111122223333:function:acme",
     clientSecrets: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:acme-AbCdEf",
-    orchestrator: ORCHESTRATOR,
     eventBus: "runs",
     dashboard: "yes",
   };
@@ -126,6 +163,9 @@ describe("the package for AWS", () => {
     ["ApiLambdaFunction", readApiConfig],
     ["StartRunLambdaFunction", readStackConfig],
     ["TellEventsLambdaFunction", readTellConfig],
+    ["RunFlowLambdaFunction", readRunFlowConfig],
+    ["TransferLambdaFunction", readWorkerConfig],
+    ["SweepRunsLambdaFunction", readSweepConfig],
   ])("tells %s all that it reads from its environment, and nothing else", (name, read) => {
     const wanted = new Set<string>();
     const spy = new Proxy({}, { get: (_, variable) => void wanted.add(String(variable)) });
@@ -139,9 +179,10 @@ describe("the package for AWS", () => {
 
   it.each(Object.entries(FUNCTIONS))(
     "allows %s what its code calls, and nothing else",
-    async (role, { source, unused }) => {
+    async (role, { source, unused, ...rest }) => {
       const adapters = await adaptersOf(source);
-      const called = adapters.flatMap((adapter) => actionsIn(adapter, unused));
+      const library = "library" in rest ? rest.library : [];
+      const called = [...adapters.flatMap((adapter) => actionsIn(adapter, unused)), ...library];
 
       const statements = statementsOf(full, role).filter(({ Effect }) => Effect === "Allow");
       const allowed = statements.flatMap(actionsOf).filter((action) => !OF_LAMBDA_ITSELF.includes(action));
@@ -174,6 +215,30 @@ describe("the package for AWS", () => {
 
     expect(denied.flatMap(actionsOf).toSorted()).toEqual([...new Set(writes)].toSorted());
     expect(denied[0]!.Condition).toEqual({ "ForAnyValue:StringEquals": { "dynamodb:LeadingKeys": [ACCESS_KEYS] } });
+  });
+
+  it("lets whoever works on slices make no object in the buckets of flows", () => {
+    const writes = statementsOf(full, "TransferRole").filter((statement) =>
+      actionsOf(statement).includes("s3:PutObject"),
+    );
+    const ofFlows = writes.filter(({ Resource }) => arnsOf(Resource).some((arn) => /:s3:::(lake|raw-data)/.test(arn)));
+
+    expect(ofFlows.map(({ Condition }) => Condition)).toEqual([{ Bool: { "s3:ObjectCreationOperation": false } }]);
+    expect(writes.length).toBe(2);
+  });
+
+  it("has executions end after their runs, and begins them under the alias of the durable function", () => {
+    const { DurableConfig: durable } = full.Resources["RunFlowLambdaFunction"]!.Properties as {
+      readonly DurableConfig: { readonly ExecutionTimeout: number };
+    };
+    const alias = ofType(full, "AWS::Lambda::Alias").map(({ Name }) => Name);
+
+    expect(durable.ExecutionTimeout).toBeGreaterThan((24 + 72) * 60 * 60);
+    for (const name of ["ApiLambdaFunction", "StartRunLambdaFunction", "SweepRunsLambdaFunction"]) {
+      expect(JSON.stringify(environmentOf(full, name)["MILLRACE_ORCHESTRATOR"])).toContain(
+        `-runFlow:${String(alias)}"`,
+      );
+    }
   });
 
   it("lets the services that take a role of ours act for this stack alone", () => {
@@ -218,14 +283,21 @@ describe("the package for AWS", () => {
     });
   });
 
-  it("makes the table that the stores expect, and keeps it with the key that opens what is sealed in it", () => {
+  it("makes the table that the stores expect, and keeps it with its key and with what is too large for it", () => {
     const kept = Object.values(full.Resources).filter(({ Condition }) => Condition === "MakesTable");
     const [table, key] = ["AWS::DynamoDB::Table", "AWS::SecretsManager::Secret"].map((type) =>
       kept.find(({ Type }) => Type === type)!,
     ) as [Resource, Resource];
 
-    expect(kept).toHaveLength(2);
-    for (const each of kept) expect(each).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    expect(kept.map(({ Type }) => Type).toSorted()).toEqual([
+      "AWS::DynamoDB::Table",
+      "AWS::S3::Bucket",
+      "AWS::S3::BucketPolicy",
+      "AWS::SecretsManager::Secret",
+    ]);
+    for (const each of kept.filter(({ Type }) => Type !== "AWS::S3::BucketPolicy")) {
+      expect(each).toMatchObject({ DeletionPolicy: "Retain", UpdateReplacePolicy: "Retain" });
+    }
     expect(table.Properties).toEqual({
       TableName: "flows",
       ...TABLE,
@@ -306,7 +378,9 @@ describe("the package for AWS", () => {
     expect(body).toContain("triggerConfig");
     const imported = new Set(bundles.flatMap((bundle) => importsOf(join(BUNDLES, bundle))));
     // An error message of the SDK says how to import that one.
-    const others = [...imported].filter((name) => !/^(node:|\.\/)/.test(name) && name !== "@aws-sdk/signature-v4-crt");
+    const others = [...imported].filter(
+      (name) => !name.startsWith("./") && !isBuiltin(name) && name !== "@aws-sdk/signature-v4-crt",
+    );
     expect(others).toEqual([]);
     for (const name of ["api", "check-flow", "start-run", "tell-events"])
       expect(loadedAtStart(name)).toBeLessThan(MAX_BUNDLE_BYTES);
@@ -327,6 +401,11 @@ const EXPLAINED: readonly RegExp[] = [
   /:secret:millrace\/\*$/,
   // The schedules of flows are made later, in a group that nobody else has.
   /:schedule\/\$\{ScheduleGroup\}\/\*$/,
+  // The versions of the durable function, and its executions: there are more with every deployment.
+  /:function:millrace-prod-runFlow:\*$/,
+  /:function:millrace-prod-runFlow:\*\/durable-execution\/\*\/\*$/,
+  // Objects of the bucket of our own.
+  /:s3:::millrace-prod-staging-\$\{AWS::AccountId\}-\$\{AWS::Region\}\/\*$/,
   // Objects of buckets that the deployer has named.
   /:s3:::(lake|raw-data)\/\*$/,
   /^\$\{DataBucket\.Arn\}\/\*$/,

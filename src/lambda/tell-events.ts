@@ -5,9 +5,8 @@ import { openTable } from "../adapters/aws/dynamo-table.ts";
 import { openEventBus } from "../adapters/aws/open-event-bus.ts";
 import { readTellConfig } from "../config.ts";
 import { deliverEvents } from "../run/deliver-events.ts";
-import { jsonLine } from "../telemetry/json-line.ts";
 import { loggingSink } from "../telemetry/logging-sink.ts";
-import { log } from "./log.ts";
+import { log, writeLog } from "./log.ts";
 
 const { place, table, eventBus, dynamoEndpoint, eventsEndpoint } = readTellConfig();
 const { region } = place;
@@ -24,8 +23,7 @@ const bus =
         connectors: new Map(connectors.map((connector) => [connector.type, connector])),
         report: (error) => log(error, { function: "tellEvents" }),
       });
-// Lambda puts words before what goes through the console, and CloudWatch measures nothing then.
-const sink = loggingSink((entry, event) => void process.stdout.write(`${jsonLine(entry, event)}\n`), bus);
+const sink = loggingSink(writeLog, bus);
 
 /** Tells all that waits to be told. Fails when some of it waits on: the next call tells it again. */
 export async function handler(): Promise<void> {

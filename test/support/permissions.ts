@@ -31,8 +31,15 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
     "dynamodb:UpdateItem",
   ],
   "lambda:Invoke": ["lambda:InvokeFunction"],
+  "s3:CompleteMultipartUpload": ["s3:PutObject"],
+  "s3:CreateMultipartUpload": ["s3:PutObject"],
+  "s3:GetBucketLifecycleConfiguration": ["s3:GetLifecycleConfiguration"],
+  "s3:HeadBucket": ["s3:ListBucket"],
   "s3:HeadObject": ["s3:GetObject"],
+  "s3:ListMultipartUploads": ["s3:ListBucketMultipartUploads"],
   "s3:ListObjectsV2": ["s3:ListBucket"],
+  "s3:UploadPart": ["s3:PutObject"],
+  "s3:UploadPartCopy": ["s3:GetObject", "s3:PutObject"],
   // A secret that is made with tags takes both.
   "secretsmanager:CreateSecret": ["secretsmanager:CreateSecret", "secretsmanager:TagResource"],
   // The target's role is handed to the service.
