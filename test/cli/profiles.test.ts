@@ -109,6 +109,31 @@ describe("flows with a profile", () => {
     expect(ran.stdout + ran.stderr + shown.stdout + shown.stderr + dev.log()).not.toContain("canary");
   });
 
+  it("have a time of the past read again by `millrace backfill`", async () => {
+    for (let id = 1; id <= 40; id++) {
+      zendesk.put("tickets", { id, generated_timestamp: Date.parse("2026-01-01T00:00:00Z") / 1000 + id * 3600 });
+    }
+    const schedule = { scheduleExpression: "rate(1hours)", dataPullMode: "Incremental" } as const;
+    const source = { ...flow.sourceFlowConfig, sourceConnectorProperties: { Zendesk: { object: "tickets" } } };
+    await client().send(
+      new CreateFlowCommand({
+        ...flow,
+        flowName: "tickets",
+        sourceFlowConfig: source as CreateFlowCommandInput["sourceFlowConfig"],
+        triggerConfig: { triggerType: "Scheduled", triggerProperties: { Scheduled: schedule } },
+      }),
+    );
+
+    const range = ["--from", "2026-01-01T10:00:00Z", "--to", "2026-01-01T20:00:00Z"];
+    const { code, stdout, stderr } = await millrace(
+      ["backfill", "tickets", ...range, "--data", join(folder, "data"), "--json"],
+      { env },
+    );
+
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(JSON.parse(stdout.trim().split("\n")[0]!)).toMatchObject({ counts: { destinations: [{ written: 10 }] } });
+  });
+
   it("say where profiles are looked for, when there are none", async () => {
     const file = join(folder, "flow.json");
     await writeFile(file, JSON.stringify(flow));
