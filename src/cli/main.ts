@@ -2,6 +2,7 @@ import { UsageError } from "./commands/command.ts";
 import type { Command } from "./commands/command.ts";
 import { ConfigError } from "../config.ts";
 import { backfillCommand } from "./commands/backfill.ts";
+import { connectorsCommand } from "./commands/connectors.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { devCommand } from "./commands/dev.ts";
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   backfillCommand,
   redriveCommand,
   verifyCommand,
+  connectorsCommand,
   deployCommand,
   statusCommand,
   destroyCommand,
