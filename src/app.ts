@@ -1,10 +1,11 @@
 import type { Place } from "./api/arns.ts";
 import { defaultKeyArn, userArn } from "./api/arns.ts";
-import { authenticate, type Caller } from "./api/authenticate.ts";
+import { authenticate, type Caller, type SignedRequest } from "./api/authenticate.ts";
 import type { Quotas } from "./api/context.ts";
 import { createDigest } from "./api/digest.ts";
 import type { KeyStore } from "./api/key-store.ts";
 import { createPages } from "./api/pages.ts";
+import { putEvents } from "./api/put-events.ts";
 import { problemsOf, readFlow, type ReadFlowOptions } from "./api/read-flow.ts";
 import { createRouter, type RouterPorts } from "./api/router.ts";
 import type { ConnectorFunctions } from "./connection/connector-function.ts";
@@ -19,6 +20,7 @@ import { sampleFields } from "./engine/sample-fields.ts";
 import type { Alarm } from "./flow/alarm.ts";
 import type { FlowStore } from "./flow/flow-store.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
+import type { Inbox } from "./run/inbox.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
 import type { RunStore } from "./run/run-store.ts";
 import type { BrowseSession, Connector } from "./sdk/connector.ts";
@@ -33,6 +35,8 @@ import type { CallStore } from "./store/remembered-call.ts";
 export interface App {
   /** Answers one request of the API; `caller` is who sent it, if that has been verified already. Never fails. */
   readonly handle: (request: Request, caller?: Caller) => Promise<Response>;
+  /** Answers PutEvents in EventBridge's place. Never fails. */
+  readonly putEvents: (request: Request) => Promise<Response>;
   /** Checks the body of a CreateFlow call without making anything. */
   readonly readFlow: (body: Json) => CheckedFlow;
 }
@@ -45,6 +49,7 @@ export type CheckedFlow =
 export interface AppPorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
+  readonly inbox: Inbox;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;
@@ -94,6 +99,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
   const {
     flows,
     runs,
+    inbox,
     calls,
     profiles,
     registrations,
@@ -110,10 +116,15 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
   } = ports;
   const { place } = config;
   const anyone: Caller = { arn: userArn(place, "anyone"), user: "anyone", access: "full" };
+  const authenticateFor = (service?: string) => (request: SignedRequest) =>
+    config.callers === "anyone"
+      ? Promise.resolve(anyone)
+      : authenticate(request, { keys: ports.keys, place, now: now(), service });
   const handle = createRouter({
     context: {
       flows,
       runs,
+      inbox,
       calls,
       profiles,
       alarm,
@@ -136,14 +147,17 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       now,
       id,
     },
-    authenticate: (request) =>
-      config.callers === "anyone"
-        ? Promise.resolve(anyone)
-        : authenticate(request, { keys: ports.keys, place, now: now() }),
+    authenticate: authenticateFor(),
     report,
   });
 
-  return { handle, readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }) };
+  const events = { flows, inbox, connectors, place, authenticate: authenticateFor("events"), now, id, report };
+
+  return {
+    handle,
+    putEvents: (request) => putEvents(request, events),
+    readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }),
+  };
 }
 
 /** Whoever looks around in a system waits for it, and not for ever. */

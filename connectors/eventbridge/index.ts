@@ -1,5 +1,6 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
+import { checkSource, subscriptionOf } from "./source.ts";
 
 const eventBridge: Connector = {
   type: "EventBridge",
@@ -7,6 +8,14 @@ const eventBridge: Connector = {
   label: "Amazon EventBridge",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/EventBridge.html",
   metadata: {},
+  source: {
+    borrows: "CustomConnector",
+    triggers: ["event"],
+    minimumMinutes: 1,
+    check: checkSource,
+    describeObject: namedBy("eventbridge", "entityName"),
+    events: subscriptionOf,
+  },
   destination: {
     delivery: "append",
     triggers: ["event"],

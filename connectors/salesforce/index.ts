@@ -33,6 +33,12 @@ const salesforce: Connector = {
     ],
     check: () => [],
     describeObject: namedBy("salesforce"),
+    events: ({ object }) => ({
+      // Salesforce's own event relay, and AppFlow's: https://help.salesforce.com/s/articleView?id=sf.ev_relay.htm
+      source: "aws.partner/*salesforce.com/*",
+      ...(typeof object === "string" && { detailType: object }),
+      record: ["detail", "payload"],
+    }),
   },
   destination: {
     delivery: "write",

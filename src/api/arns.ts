@@ -17,6 +17,10 @@ export function connectorArn(place: Place, label: string): string {
   return `arn:${partitionOf(place)}:appflow:${place.region}:${place.account}:connector/${label}`;
 }
 
+export function eventBusArn(place: Place, name: string): string {
+  return `arn:${partitionOf(place)}:events:${place.region}:${place.account}:event-bus/${name}`;
+}
+
 export function userArn(place: Place, user: string): string {
   return `arn:${partitionOf(place)}:iam::${place.account}:user/${user}`;
 }

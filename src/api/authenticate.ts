@@ -29,20 +29,19 @@ export interface AuthenticateOptions {
   readonly place: Place;
   /** Milliseconds since 1970. */
   readonly now: number;
+  /** The service that the request is signed for, `appflow` unless it is given. */
+  readonly service?: string | undefined;
 }
 
 /** How far the clock of a caller may be off, as with AWS. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60 * 1000;
-
-/** The service name in the credential scope. */
-const SERVICE = "appflow";
 
 /** Finds out who signed a request. Fails, with the error that AWS gives, unless every part of the signature is right. */
 export async function authenticate(request: SignedRequest, options: AuthenticateOptions): Promise<Caller> {
   const authorization = authorizationOf(request);
   const time = timeOf(request);
   checkSignedHeaders(request, authorization);
-  checkScope(authorization, time, options.place);
+  checkScope(authorization, time, options);
   checkClock(time, options.now);
   checkBodyHash(request);
 
@@ -92,8 +91,8 @@ function checkSignedHeaders({ headers }: SignedRequest, { signedHeaders }: Autho
   if (missing.length > 0 || !headers.has("host")) throw invalid(MISMATCH);
 }
 
-function checkScope({ scope }: Authorization, time: string, place: Place): void {
-  if (scope.service !== SERVICE) throw invalid(`Credential should be scoped to correct service: '${SERVICE}'.`);
+function checkScope({ scope }: Authorization, time: string, { place, service = "appflow" }: AuthenticateOptions): void {
+  if (scope.service !== service) throw invalid(`Credential should be scoped to correct service: '${service}'.`);
   if (scope.region !== place.region) {
     throw invalid(`Credential should be scoped to a valid region: '${place.region}'.`);
   }

@@ -4,6 +4,7 @@ import type { RegistrationStore } from "../connection/registration-store.ts";
 import type { Vault } from "../connection/vault.ts";
 import type { Alarm } from "../flow/alarm.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
+import type { Inbox } from "../run/inbox.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
 import type { RunStore } from "../run/run-store.ts";
 import type { Connector } from "../sdk/connector.ts";
@@ -18,6 +19,7 @@ import type { Pages } from "./pages.ts";
 export interface ApiContext extends BrowsePorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
+  readonly inbox: Inbox;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;

@@ -27,6 +27,7 @@ import { connectors } from "../../connectors/index.ts";
 import { createConnect, refuseProfiles } from "../connection/open-connection.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import { keepAlarm } from "../flow/keep-alarm.ts";
+import { wakingSchedule } from "../flow/waking-schedule.ts";
 import { deliverEvents } from "../run/deliver-events.ts";
 import type { ExecutePorts } from "../run/execute-run.ts";
 import { clearForgotten } from "../run/staging.ts";
@@ -234,7 +235,7 @@ export async function openEngine({
       );
       const unfinished = await sweep();
       sweeper = setInterval(() => void sweep().catch(report), MS_BETWEEN_SWEEPS);
-      for await (const flow of scheduledFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
+      for await (const flow of wokenFlows(stores.flows)) await keepAlarm(flow, { ...stores, alarm });
       alarm.start();
       courier.start();
       return unfinished;
@@ -271,12 +272,10 @@ async function openTelemetry({ traces }: Config, report: EngineOptions["report"]
   return traces ? (await import("../adapters/telemetry/open-telemetry.ts")).openTelemetry(report) : undefined;
 }
 
-/** The names of the flows that are to be started by the clock: a crash may have come between a flow and its alarm. */
-async function* scheduledFlows(flows: FlowStore): AsyncGenerator<string> {
+/** The names of the flows that are to be woken by the clock: a crash may have come between a flow and its alarm. */
+async function* wokenFlows(flows: FlowStore): AsyncGenerator<string> {
   for (let page = await flows.list(FLOWS_AT_ONCE); page.length > 0;) {
-    for (const { name, status, definition } of page) {
-      if (status === "active" && definition.trigger.type === "scheduled") yield name;
-    }
+    for (const flow of page) if (wakingSchedule(flow) !== undefined) yield flow.name;
     page = await flows.list(FLOWS_AT_ONCE, page.at(-1)!.name);
   }
 }

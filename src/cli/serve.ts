@@ -81,11 +81,14 @@ function refusalOf(message: IncomingMessage, hosts: ReadonlySet<string>): Respon
     return refuse(400, "This is no request for a path.");
   const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-  if (type === undefined ? hasBody : type !== "application/json") {
+  if (type === undefined ? hasBody : !TYPES.includes(type)) {
     return refuse(415, "The content type must be application/json.");
   }
   return undefined;
 }
+
+/** AppFlow's clients send the first, EventBridge's the other. Forms and pages can send neither without asking. */
+const TYPES = ["application/json", "application/x-amz-json-1.1"];
 
 function hostName(host: string): string {
   return host.replace(/:\d+$/, "").toLowerCase();

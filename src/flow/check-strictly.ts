@@ -19,9 +19,21 @@ export function checkStrictly(
 ): readonly Problem[] {
   const source = connectors.find(({ type }) => type === request.sourceFlowConfig?.connectorType);
   return [
+    ...checkSource(source),
     ...checkInterval(request, source, trigger),
     ...checkSingleDestination(request),
     ...checkProjection(request, source, tasks),
+  ];
+}
+
+function checkSource(source: Connector | undefined): readonly Problem[] {
+  if (source?.source?.borrows === undefined) return [];
+  return [
+    {
+      path: "sourceFlowConfig.connectorType",
+      message: `AppFlow has no flows from ${source.label}`,
+      remedy: "choose another source, or let this engine be lenient",
+    },
   ];
 }
 

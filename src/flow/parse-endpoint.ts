@@ -21,6 +21,7 @@ export function parseSource(config: SourceRequest, connectors: readonly Connecto
     properties: config.sourceConnectorProperties,
     connectors,
     roleOf: (connector) => connector.source,
+    keyOf: sourceKey,
     role: "source",
   });
   const timeField = config.incrementalPullConfig?.datetimeTypeFieldName;
@@ -41,6 +42,7 @@ export function parseDestination(
     properties: config.destinationConnectorProperties,
     connectors,
     roleOf: (connector) => connector.destination,
+    keyOf: ({ key }) => key,
     role: "destination",
   });
 }
@@ -54,6 +56,13 @@ interface Side {
   readonly role: "source" | "destination";
   /** What the connector can do on this side; undefined when it can do nothing there. */
   readonly roleOf: (connector: Connector) => { check(settings: JsonObject): readonly Problem[] } | undefined;
+  /** The member of the union that belongs to the connector. */
+  readonly keyOf: (connector: Connector) => string;
+}
+
+/** The member of AppFlow's unions that belongs to a connector where it is a source. */
+export function sourceKey({ key, source }: Connector): string {
+  return source?.borrows ?? key;
 }
 
 function parseEndpoint(side: Side): ParsedEndpoint {
@@ -72,15 +81,14 @@ function parseEndpoint(side: Side): ParsedEndpoint {
     });
   }
   if (properties === undefined) return { problems };
-  const settings = properties[connector.key] as JsonObject | undefined;
+  const key = side.keyOf(connector);
+  const settings = properties[key] as JsonObject | undefined;
   problems.push(...strayMembers(side, connector));
   if (settings === undefined) return { problems };
 
-  problems.push(
-    ...role.check(settings).map((problem) => within(`${side.path}.${side.member}.${connector.key}`, problem)),
-  );
+  problems.push(...role.check(settings).map((problem) => within(`${side.path}.${side.member}.${key}`, problem)));
   if (side.role === "destination") {
-    const path = `${side.path}.${side.member}.${connector.key}`;
+    const path = `${side.path}.${side.member}.${key}`;
     problems.push(...checkWriteOperation(path, connector, settings), ...checkErrorHandling(path, connector, settings));
   }
   return problems.length > 0 ? { problems } : { endpoint: endpointOf(connector, config, settings), problems };
@@ -108,7 +116,8 @@ function wrongRole(side: Side, connector: Connector): Problem {
 function strayMembers(side: Side, connector: Connector): readonly Problem[] {
   const path = `${side.path}.${side.member}`;
   const names = Object.keys(side.properties ?? {});
-  const strays = names.filter((name) => name !== connector.key);
+  const key = side.keyOf(connector);
+  const strays = names.filter((name) => name !== key);
   if (strays.length === 0 && names.length === 1) return [];
   return [
     {
@@ -116,7 +125,7 @@ function strayMembers(side: Side, connector: Connector): readonly Problem[] {
       known: `Invalid ${side.member}`,
       message:
         strays.length === 0 ? "it is empty" : `it holds ${strays.join(", ")}, but connectorType is ${connector.type}`,
-      remedy: `give the member "${connector.key}" alone`,
+      remedy: `give the member "${key}" alone`,
     },
   ];
 }

@@ -6,7 +6,7 @@ import { checkTrigger } from "./check-trigger.ts";
 import { MAX_DESTINATIONS, MAX_TASKS } from "./flow-limits.ts";
 import type { FlowRequest, TaskRequest } from "./flow-request.ts";
 import type { FlowDefinition } from "./flow.ts";
-import { parseDestination, parseSource } from "./parse-endpoint.ts";
+import { parseDestination, parseSource, sourceKey } from "./parse-endpoint.ts";
 import { parseTask } from "./parse-task.ts";
 import { parseTrigger } from "./parse-trigger.ts";
 
@@ -28,7 +28,7 @@ export function parseFlow(request: FlowRequest, connectors: readonly Connector[]
     parseDestination(config, place, connectors),
   );
   const sourceConnector = connectors.find(({ type }) => type === request.sourceFlowConfig?.connectorType);
-  const tasks = parseTasks(request.tasks ?? [], sourceConnector?.key);
+  const tasks = parseTasks(request.tasks ?? [], sourceConnector && sourceKey(sourceConnector));
 
   const problems = [
     ...trigger.problems,

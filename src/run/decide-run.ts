@@ -8,6 +8,7 @@ import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { slicesOf, summariseSegments } from "./segments-of-run.ts";
+import { readsInbox } from "./source-of-run.ts";
 import { aborted, advanced, committed, isDecided } from "./transitions.ts";
 
 interface DecidePorts {
@@ -32,7 +33,8 @@ export async function decideRun(run: Run, ports: DecidePorts & StagingPorts): Pr
   const { slices, gathers } = slicesOf(run.plan!);
   if (ended < slices + (gathers ? 1 : 0)) return undefined;
   assertBalanced(counts);
-  if (everythingRejected(counts)) {
+  // Events that nobody can take would come back with every run; they are in the error files, and can be sent again.
+  if (everythingRejected(counts) && !readsInbox(run)) {
     return abortRun(run, "data", "Every record was rejected. The error files say why, record by record.", ports);
   }
   const message = messageOf(counts);

@@ -11,14 +11,15 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowList } from "../store/stowed-list.ts";
 import { filtersOf } from "../tasks/filters-of.ts";
 import { connectSource } from "./connect-source.ts";
-import type { ConnectionPorts } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { planIncrement } from "./plan-increment.ts";
 import { redrivenFlow } from "./redriven-flow.ts";
 import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
+import { readsInbox, sourceOfRun } from "./source-of-run.ts";
+import type { SourcePorts } from "./source-of-run.ts";
 import { piecesPlaceOf, stowOf } from "./staging.ts";
-import { fileDestination, readableSource } from "./usable-ends.ts";
+import { fileDestination } from "./usable-ends.ts";
 
 /** A flow whose destination could lose what a run has decided on. */
 export class UnsafeBucket extends Error {
@@ -28,7 +29,7 @@ export class UnsafeBucket extends Error {
   }
 }
 
-export interface PlanPorts extends ConnectionPorts {
+export interface PlanPorts extends SourcePorts {
   readonly flows: FlowStore;
   readonly objects: ObjectStore;
   readonly runs: RunStore;
@@ -40,7 +41,7 @@ export interface PlanPorts extends ConnectionPorts {
 /** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
 export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
   const redriven = await redrivenFlow(defined, run, ports);
-  const { flow } = redriven ?? { flow: defined };
+  const { flow } = redriven ?? { flow: readsInbox(run) ? withoutProfile(defined) : defined };
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
   );
@@ -51,7 +52,7 @@ export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal
   const written = places.map(({ bucket, prefix }) => ({ bucket, prefix: outputPrefix(prefix, flow.name) }));
   await checkUploadDays(written, ports.objects);
   const { connector: type, settings: declared } = flow.definition.source;
-  const source = readableSource(ports.connectors, type);
+  const source = sourceOfRun(run, type, ports);
   const settings = source.excluding?.(declared, written) ?? declared;
   const session = {
     objects: ports.objects,
@@ -78,6 +79,12 @@ export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal
     pieces: slices.length > 1 ? piecesPlaceOf(run, ports.stagingBucket) : undefined,
     increment,
   });
+}
+
+/** What waits in the inbox is read through no connection. */
+function withoutProfile(flow: Flow): Flow {
+  const { profile: _, ...source } = flow.definition.source;
+  return { ...flow, definition: { ...flow.definition, source } };
 }
 
 /** A run may take a day, and its publishing three, and somebody may have to help. */

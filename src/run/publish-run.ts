@@ -8,18 +8,17 @@ import { blockedFiles, nameOf, namesOf, publishSet } from "./publish-set.ts";
 import type { ListPorts } from "./publish-set.ts";
 import { eventsOf } from "./run-events.ts";
 import type { RunStore } from "./run-store.ts";
+import type { InboxPorts } from "./inbox-source.ts";
 import type { Run } from "./run.ts";
 import { summariseSegments } from "./segments-of-run.ts";
+import { removeEvents } from "./source-of-run.ts";
 import { stowOf } from "./staging.ts";
 import { blocked } from "./transitions.ts";
 import { describeUnpublished } from "./unpublished-file.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
 import { writeReceipt } from "./write-receipt.ts";
 
-export interface PublishPorts extends ListPorts {
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-}
+export type PublishPorts = ListPorts & InboxPorts;
 
 /** How long a store may refuse access before people are asked for help: after it, uploads are about to be lost. */
 const PUBLISH_HORIZON_MS = 72 * 60 * 60 * 1000;
@@ -40,6 +39,7 @@ export async function publishRun(run: Run, ports: PublishPorts): Promise<Run> {
   if (receipts.length > 0) return block(run, receipts, ports);
   await cleanUp(run, ports);
   if (run.state === "committed") await clearSuperseded(run, ports);
+  await removeEvents(run, ports);
   return endRun(run, ports);
 }
 

@@ -13,7 +13,6 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowBytes } from "../store/stowed-bytes.ts";
 import { stowList } from "../store/stowed-list.ts";
 import { connectSource } from "./connect-source.ts";
-import type { ConnectionPorts } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { failureKind } from "./failure-kind.ts";
 import type { RunFailureKind } from "./failure-kind.ts";
@@ -23,10 +22,11 @@ import type { Run } from "./run.ts";
 import type { Attempt, RunFile, Segment, SegmentEnd } from "./segment.ts";
 import { UNTRACED } from "./span.ts";
 import type { Span } from "./span.ts";
+import { sourceOfRun } from "./source-of-run.ts";
+import type { SourcePorts } from "./source-of-run.ts";
 import { stowOf } from "./staging.ts";
 import { addCounts } from "./sum-counts.ts";
 import { isDecided } from "./transitions.ts";
-import { readableSource } from "./usable-ends.ts";
 
 const MS_BETWEEN_LOOKS = 500;
 
@@ -34,7 +34,7 @@ const MS_BETWEEN_LOOKS = 500;
 const MAX_ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
 
-export interface WorkPorts extends ConnectionPorts {
+export interface WorkPorts extends SourcePorts {
   readonly runs: RunStore;
   readonly objects: ObjectStore;
   readonly openScratch: EngineIo["openScratch"];
@@ -181,7 +181,7 @@ async function readSlice(
     return { state: "failed", error: connection, counts: noCounts(plan.outputs.length), outputs: [] };
   }
   const io: EngineIo = {
-    source: readableSource(ports.connectors, plan.source.connector),
+    source: sourceOfRun(run, plan.source.connector, ports),
     slice: query,
     // Where pages are versions, those that were delivered are in no slice.
     ...(plan.source.versions !== undefined && { delivered: await deliveredOf(run, plan.delivered, ports) }),

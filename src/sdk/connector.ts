@@ -67,6 +67,11 @@ export interface SampledField {
 export type TriggerType = "on-demand" | "scheduled" | "event";
 
 export interface Source {
+  /**
+   * Set where AppFlow has no such source: the member of its unions that flows give in its place. A strict engine refuses
+   * them.
+   */
+  readonly borrows?: string;
   /** What can make a flow run that reads from it. */
   readonly triggers: readonly TriggerType[];
   /** The shortest interval of a schedule that AppFlow documents, in minutes. */
@@ -100,6 +105,8 @@ export interface Source {
   fields?(session: Session, settings: JsonObject): Promise<readonly SampledField[]>;
   /** What incremental runs need to know; absent where every run reads everything. */
   readonly incremental?: IncrementalSource;
+  /** Of a source with the trigger `event`: which events a flow gets, and what of them is a record. */
+  events?(settings: JsonObject): EventSubscription;
   /**
    * Divides what a run reads into slices, in the order in which their records are wanted. Each is read apart from the
    * others, at any time during the run and more than once, by any process. What they are depends on the source alone, never
@@ -108,6 +115,16 @@ export interface Source {
   split?(session: SplitSession, query: SplitQuery): AsyncIterable<Json>;
   /** Absent where this engine keeps the flows of a connector but cannot carry them out: their runs fail, and say so. */
   read?(session: Session, query: SourceQuery): AsyncGenerator<Page>;
+}
+
+/** What a flow wants of the events on a bus of EventBridge. A `*` in a text stands for any characters. */
+export interface EventSubscription {
+  /** The event's `source`. */
+  readonly source: string;
+  /** Its `detail-type`; absent for any. */
+  readonly detailType?: string;
+  /** Where in the event its record is: an object within an object, as far as they are there. Empty: the event itself. */
+  readonly record: readonly string[];
 }
 
 /**

@@ -6,6 +6,7 @@ export type {
   BytesPage,
   Connector,
   Destination,
+  EventSubscription,
   FileDestination,
   FileLayout,
   FileTarget,

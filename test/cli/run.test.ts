@@ -68,6 +68,22 @@ describe("millrace run", () => {
     expect(stdout).toMatch(/orders: error[\s\S]*nowhere/);
   });
 
+  it("exits with 1 for a flow that runs on events, which nobody sends here", async () => {
+    const onEvents = {
+      triggerConfig: { triggerType: "Event" },
+      sourceFlowConfig: {
+        connectorType: "EventBridge",
+        sourceConnectorProperties: { CustomConnector: { entityName: "shop.*" } },
+      },
+      tasks: [{ taskType: "Map_all", sourceFields: [] }],
+    };
+
+    const { code, stderr } = await millrace(["run", await flowFile(onEvents), ...buckets()]);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain("the flow runs on events");
+  });
+
   it("exits with 3 when no record can be read, and leaves them all in the error file", async () => {
     await writeFile(join(folder, "in", "orders", "1.csv"), "id,total,note\nonly one\nand another\n");
 

@@ -83,8 +83,29 @@ describe("settings of destinations", () => {
 
   it("lets only event flows write to EventBridge", () => {
     expect(find("EventBridge").destination!.triggers).toEqual(["event"]);
-    expect(connectors.filter(({ source }) => source?.triggers.includes("event")).map(({ type }) => type)).toEqual([
-      "Salesforce",
+  });
+
+  it("says of every source that sends events which a flow gets, and of no other", () => {
+    const sending = connectors.filter(({ source }) => source?.triggers.includes("event"));
+
+    expect(sending.map(({ type }) => type)).toEqual(["EventBridge", "Salesforce"]);
+    expect(connectors.filter(({ source }) => source?.events !== undefined)).toEqual(sending);
+    expect(find("Salesforce").source!.events!({ object: "AccountChangeEvent" })).toMatchObject({
+      source: "aws.partner/*salesforce.com/*",
+      detailType: "AccountChangeEvent",
+    });
+  });
+
+  it("tells all that is wrong with what a flow wants of a bus", () => {
+    const source = find("EventBridge").source!;
+
+    expect(
+      source.check({ entityName: "shop.*", customProperties: { detailType: "Order*", envelope: "true" } }),
+    ).toEqual([]);
+    expect(source.check({ customProperties: { envelope: "yes", detailtype: "x" } })).toMatchObject([
+      { path: "entityName", message: "it is missing" },
+      { path: "customProperties.envelope", remedy: "choose true or false" },
+      { path: "customProperties.detailtype", remedy: "use detailType or envelope" },
     ]);
   });
 

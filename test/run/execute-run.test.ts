@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { FlowDefinition } from "../../src/flow/flow.ts";
@@ -418,6 +419,7 @@ class World {
     this.ports = {
       flows: createSqliteFlowStore(database),
       runs: createSqliteRunStore(database),
+      inbox: createSqliteInbox(database),
       objects: this.objects,
       connectors: new Map([["Test", connector]]),
       openScratch: () => Promise.resolve(memoryScratch()),

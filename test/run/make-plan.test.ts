@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Endpoint, FlowDefinition } from "../../src/flow/flow.ts";
@@ -50,6 +51,7 @@ describe("the plan of a run", () => {
     const ports = {
       flows,
       runs: createSqliteRunStore(database),
+      inbox: createSqliteInbox(database),
       now: () => 5,
       objects: new MemoryObjectStore([]),
       connectors: new Map([["Test", connector]]),

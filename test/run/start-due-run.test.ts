@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteOutbox } from "../../src/adapters/local/sqlite-outbox.ts";
+import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import type { EventOutbox } from "../../src/run/event-outbox.ts";
@@ -25,6 +26,7 @@ describe("a run that is due", () => {
     ports = {
       flows: createSqliteFlowStore(database),
       runs: createSqliteRunStore(database),
+      inbox: createSqliteInbox(database),
       orchestrator: { start: async (_, run) => void started.push(run), cancel: () => Promise.resolve() },
       alarm: { leadMs: 0, set: () => Promise.resolve(), clear: async (flow) => void cleared.push(flow) },
       now: () => DUE + 17,

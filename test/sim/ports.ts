@@ -4,6 +4,7 @@ import type { FlowStore } from "../../src/flow/flow-store.ts";
 import type { EventSink } from "../../src/run/deliver-events.ts";
 import type { EventOutbox } from "../../src/run/event-outbox.ts";
 import type { Orchestrator } from "../../src/run/orchestrator.ts";
+import type { Inbox } from "../../src/run/inbox.ts";
 import type { RunChange, RunStore } from "../../src/run/run-store.ts";
 import type { Connector } from "../../src/sdk/connector.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
@@ -20,6 +21,7 @@ import type { World } from "./world.ts";
 export interface SimPorts {
   readonly runs: RunStore;
   readonly flows: FlowStore;
+  readonly inbox: Inbox;
   readonly outbox: EventOutbox;
   readonly sink: EventSink;
   readonly objects: ObjectStore;
@@ -45,6 +47,7 @@ export function portsFor(world: World, process: Process, role: Role): SimPorts {
   const ports: SimPorts = {
     runs: runsFor(world, process),
     flows: flowsFor(world, process),
+    inbox: NOTHING_WAITS,
     outbox: outboxFor(world, process),
     sink: sinkFor(world, process),
     objects: objectsFor(world, process),
@@ -62,6 +65,15 @@ export function portsFor(world: World, process: Process, role: Role): SimPorts {
   };
   return world.mutation.ports?.(ports, process, role, world) ?? ports;
 }
+
+/** The flows here are scheduled or started; test/run/event-flows.test.ts kills those that run on events. */
+const NOTHING_WAITS: Inbox = {
+  add: () => Promise.reject(new Error("No flow here runs on events.")),
+  waiting: () => Promise.resolve([]),
+  read: () => Promise.resolve([]),
+  remove: () => Promise.resolve(),
+  clear: () => Promise.resolve(),
+};
 
 function runsFor(world: World, process: Process): RunStore {
   const { tables, scheduler } = world;

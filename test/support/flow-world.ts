@@ -1,6 +1,7 @@
 import s3 from "../../connectors/s3/index.ts";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Flow } from "../../src/flow/flow.ts";
@@ -65,6 +66,7 @@ export class FlowWorld {
     const ports = {
       flows: createSqliteFlowStore(database),
       runs: createSqliteRunStore(database),
+      inbox: createSqliteInbox(database),
       objects,
       connectors: new Map([["S3", s3]]),
       openScratch: () => Promise.resolve(memoryScratch()),

@@ -1,5 +1,6 @@
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
 import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import s3 from "../../connectors/s3/index.ts";
 import { createSource } from "../../connectors/s3/source.ts";
@@ -46,6 +47,7 @@ export class RunWorld {
     this.ports = {
       flows: createSqliteFlowStore(database),
       runs: createSqliteRunStore(database),
+      inbox: createSqliteInbox(database),
       objects: this.objects,
       connectors: new Map([["S3", { ...s3, source }]]),
       openScratch: () => Promise.resolve(memoryScratch()),

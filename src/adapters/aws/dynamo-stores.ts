@@ -1,6 +1,7 @@
 import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { createDynamoCallStore } from "./dynamo-call-store.ts";
 import { createDynamoFlowStore } from "./dynamo-flow-store.ts";
+import { createDynamoInbox } from "./dynamo-inbox.ts";
 import { createDynamoMetadataCache } from "./dynamo-metadata-cache.ts";
 import { createDynamoOutbox } from "./dynamo-outbox.ts";
 import { createDynamoProfileStore } from "./dynamo-profile-store.ts";
@@ -15,6 +16,7 @@ export function createDynamoStores(client: DynamoDBDocumentClient, tableName: st
     flows: createDynamoFlowStore(table),
     runs: createDynamoRunStore(table),
     outbox: createDynamoOutbox(table),
+    inbox: createDynamoInbox(table),
     calls: createDynamoCallStore(table),
     profiles: createDynamoProfileStore(table),
     registrations: createDynamoRegistrationStore(table),

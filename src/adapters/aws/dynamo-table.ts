@@ -64,6 +64,8 @@ export interface DynamoTable {
   write(actions: readonly Action[]): Promise<readonly number[]>;
   /** Writes an item of which nothing is expected, for half the price of `write`. */
   put(item: Item): Promise<void>;
+  /** Writes items of which nothing is expected, one by one and in any order. */
+  putAll(items: readonly Item[]): Promise<void>;
   /** Deletes items, one by one and in any order. */
   deleteAll(keys: readonly Key[]): Promise<void>;
   /** Deletes the items that `query` would give. */
@@ -87,11 +89,9 @@ export function openTable(client: DynamoDBDocumentClient, name: string): DynamoT
     } while (from !== undefined && left > 0);
   }
 
-  async function deleteAll(keys: readonly Key[]): Promise<void> {
-    for (const some of chunks(keys, WRITE_BATCH)) {
-      let left: NonNullable<ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]>[string] = some.map(
-        (key) => ({ DeleteRequest: { Key: key } }),
-      );
+  async function writeAll(requests: readonly WriteRequest[]): Promise<void> {
+    for (const some of chunks(requests, WRITE_BATCH)) {
+      let left: WriteRequest[] = [...some];
       for (let attempt = 1; ; attempt++) {
         const answer = await writing(client.send(new BatchWriteCommand({ RequestItems: { [name]: left } })));
         left = answer.UnprocessedItems?.[name] ?? [];
@@ -100,6 +100,8 @@ export function openTable(client: DynamoDBDocumentClient, name: string): DynamoT
       }
     }
   }
+
+  const deleteAll = (keys: readonly Key[]) => writeAll(keys.map((key) => ({ DeleteRequest: { Key: key } })));
 
   return {
     async get(key) {
@@ -170,6 +172,8 @@ export function openTable(client: DynamoDBDocumentClient, name: string): DynamoT
       await writing(client.send(new PutCommand({ TableName: name, Item: item })));
     },
 
+    putAll: (items) => writeAll(items.map((item) => ({ PutRequest: { Item: item } }))),
+
     deleteAll,
 
     async deleteEach(options) {
@@ -184,6 +188,8 @@ export function openTable(client: DynamoDBDocumentClient, name: string): DynamoT
     },
   };
 }
+
+type WriteRequest = NonNullable<ConstructorParameters<typeof BatchWriteCommand>[0]["RequestItems"]>[string][number];
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const GET_BATCH = 100;

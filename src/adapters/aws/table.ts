@@ -53,6 +53,8 @@ export const LISTS = {
   // In the order of their times.
   outbox: "outbox",
   unfinished: "unfinished",
+  // By the id of the flow, in the order in which the events came.
+  waiting: (flowId: string) => `inbox#${flowId}`,
 } as const;
 
 export function callKey(token: string): Key {
@@ -123,6 +125,22 @@ export function unfinishedKey(flow: string, id: string): Key {
 /** An event in the outbox: by time, then by id. */
 export function eventKey({ at, id }: { readonly at: number; readonly id: string }): Key {
   return { pk: LISTS.outbox, sk: `${ordered(at)}#${id}` };
+}
+
+/** Where an event is among those that wait: by the time when it came, then by its number among those that came with it. */
+export function inboxPlace(at: number, number: number, id: string): string {
+  return `${ordered(at)}#${String(number).padStart(4, "0")}#${id}`;
+}
+
+/** The place of an event in the list of those that wait for a flow. */
+export function waitingEventKey(flowId: string, place: string): Key {
+  return { pk: LISTS.waiting(flowId), sk: place };
+}
+
+/** An event for a flow, known by its id, wherever its place is. */
+export function inboxEventKey(flowId: string, place: string): Key {
+  const id = place.split("#").slice(2).join("#");
+  return { pk: `inbox-event#${flowId}#${id}`, sk: "event" };
 }
 
 /** Texts sort as the numbers do, up to the largest that is exact. */

@@ -178,6 +178,19 @@ const STEPS: readonly string[] = [
     PRIMARY KEY (at, id)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE inbox (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    flow TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    text TEXT,
+    UNIQUE (flow, id)
+  ) STRICT;
+  CREATE INDEX inbox_waiting ON inbox (flow, number) WHERE text IS NOT NULL;
+  CREATE INDEX inbox_by_time ON inbox (at);
+  `,
 ];
 
 function migrate(database: DatabaseSync, path: string): void {

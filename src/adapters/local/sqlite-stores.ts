@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { createSqliteCallStore } from "./sqlite-call-store.ts";
 import { createSqliteFlowStore } from "./sqlite-flow-store.ts";
+import { createSqliteInbox } from "./sqlite-inbox.ts";
 import { createSqliteMetadataCache } from "./sqlite-metadata-cache.ts";
 import { createSqliteOutbox } from "./sqlite-outbox.ts";
 import { createSqliteProfileStore } from "./sqlite-profile-store.ts";
@@ -13,6 +14,7 @@ export function createSqliteStores(database: DatabaseSync) {
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
     outbox: createSqliteOutbox(database),
+    inbox: createSqliteInbox(database),
     calls: createSqliteCallStore(database),
     profiles: createSqliteProfileStore(database),
     registrations: createSqliteRegistrationStore(database),

@@ -25,6 +25,7 @@ export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
   if (!(await call.flows.delete(flow.name))) throw noSuchFlow(flow.name);
   await leaveFlow(flow.name, flow.id, call.runs);
   await forgetRuns(flow, call);
+  await call.inbox.clear(flow.id);
   await keepAlarm(flow.name, call);
   return {};
 }

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { TableError } from "../../adapters/aws/dynamo-error.ts";
 import type { AccessKey } from "../../api/key-store.ts";
+import { isPutEvents } from "../../api/put-events.ts";
 import { readConfig } from "../../config.ts";
 import { parseBuckets, s3Options } from "../bucket-options.ts";
 import { DEV_USER } from "../dev-user.ts";
@@ -36,6 +37,7 @@ when it ended goes on at the next start.
 
 Then, in another terminal:
   aws appflow list-flows          # with the variables that it prints
+  aws events put-events --endpoint-url URL --entries …    # for flows that run on events
 `,
   run,
 };
@@ -69,7 +71,8 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
     terminal.note(error.message);
     return error.passes ? EXIT.transient : EXIT.usage;
   }
-  const server = await serve((request) => engine.app.handle(request), {
+  const { app } = engine;
+  const server = await serve((request) => (isPutEvents(request) ? app.putEvents(request) : app.handle(request)), {
     port: portOf(values.port) ?? config.port,
     hosts: config.hosts,
     report: log.report,

@@ -56,6 +56,9 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const [path, ...rest] = positionals;
   if (path === undefined || rest.length > 0) throw new UsageError("expected one flow, as a file or -");
   const flow = await readFlowFile(path, connectors);
+  if (flow.definition.trigger.type === "event") {
+    throw new UsageError("the flow runs on events, and nobody sends it any here: create it with millrace dev");
+  }
   const buckets = parseBuckets(values.bucket);
   if (!values.s3) requireBuckets(flow.definition, buckets, CONNECTORS, "reads and writes");
   await makeOutputFolders(flow.definition, buckets, CONNECTORS);

@@ -6,6 +6,7 @@ import s3 from "../../../connectors/s3/index.ts";
 import { createSource } from "../../../connectors/s3/source.ts";
 import { FolderObjectStore } from "../../../src/adapters/local/folder-object-store.ts";
 import { createSqliteFlowStore } from "../../../src/adapters/local/sqlite-flow-store.ts";
+import { createSqliteInbox } from "../../../src/adapters/local/sqlite-inbox.ts";
 import { createSqliteRunStore } from "../../../src/adapters/local/sqlite-run-store.ts";
 import { openTempScratch } from "../../../src/adapters/local/temp-scratch.ts";
 import { refuseProfiles } from "../../../src/connection/open-connection.ts";
@@ -20,6 +21,7 @@ export function createPortsIn(folder: string, database: DatabaseSync): ExecutePo
   return {
     flows: createSqliteFlowStore(database),
     runs: createSqliteRunStore(database),
+    inbox: createSqliteInbox(database),
     objects: new FolderObjectStore({
       root: folder,
       buckets: new Map(BUCKETS.map((name) => [name, join(folder, name)])),
