@@ -6,6 +6,7 @@ import { connectorsCommand } from "./commands/connectors.ts";
 import { deployCommand } from "./commands/deploy.ts";
 import { destroyCommand } from "./commands/destroy.ts";
 import { devCommand } from "./commands/dev.ts";
+import { discoverCommand } from "./commands/discover.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { redriveCommand } from "./commands/redrive.ts";
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   redriveCommand,
   verifyCommand,
   connectorsCommand,
+  discoverCommand,
   deployCommand,
   statusCommand,
   destroyCommand,

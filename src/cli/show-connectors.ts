@@ -1,5 +1,6 @@
 import type { AuthKind } from "../sdk/profile-sheet.ts";
 import type { DescribedConnector, DescribedMember } from "./describe-connector.ts";
+import { showTable } from "./show-table.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** One line for each. */
@@ -77,16 +78,4 @@ function showMembers(title: string, members: readonly DescribedMember[], termina
     const marks = [...(required ? ["required"] : []), ...(secret ? ["secret"] : []), ...(values ?? [])];
     terminal.print(`    ${name}${marks.length === 0 ? "" : `  ${terminal.dim(marks.join(", "))}`}`);
   }
-}
-
-/** Columns as wide as what is in them. */
-function showTable(head: readonly string[], rows: readonly (readonly string[])[], terminal: Terminal): void {
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join("  ")
-      .trimEnd();
-  terminal.print(terminal.dim(lineOf(head)));
-  for (const row of rows) terminal.print(lineOf(row));
 }

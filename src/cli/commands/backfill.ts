@@ -6,7 +6,7 @@ import { failureKind } from "../../run/failure-kind.ts";
 import { notByTime } from "../../run/plan-increment.ts";
 import type { Run, TimeRange } from "../../run/run.ts";
 import { readableSource } from "../../run/usable-ends.ts";
-import { openProfiles } from "../open-profiles.ts";
+import { openProfiles, type ProfilePlace } from "../open-profiles.ts";
 import type { ExecutePorts } from "../../run/execute-run.ts";
 import { DATA_HELP, DATA_OPTIONS, withData } from "../data-folder.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
@@ -76,7 +76,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   try {
     const windows = [...divideRange({ from, until }, windowMs)];
     return await withData(values, (stores) =>
-      backfill(name!, windows, { stores, json: values.json, data: values.data, ...context }),
+      backfill(name!, windows, { stores, json: values.json, place: values, ...context }),
     );
   } catch (error) {
     if (error instanceof UsageError) throw error;
@@ -88,7 +88,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
 interface BackfillContext extends CommandContext {
   readonly stores: LocalStores;
   readonly json: boolean;
-  readonly data: string | undefined;
+  readonly place: ProfilePlace;
 }
 
 interface WindowContext extends BackfillContext {
@@ -101,7 +101,7 @@ async function backfill(name: string, windows: readonly TimeRange[], context: Ba
   if (flow === undefined) throw new UsageError(`there is no flow ${name}`);
   const { connector } = flow.definition.source;
   if (readableSource(stores.connectors, connector).incremental === undefined) throw notByTime(connector);
-  const profiles = await openProfiles(flow.definition, context.data);
+  const profiles = await openProfiles(flow.definition, context.place);
   const ports = { ...stores, connect: profiles?.connect ?? stores.connect };
   try {
     return await readWindows(flow, windows, { ...context, ports });

@@ -57,7 +57,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const { definition } = await readFlowFile(path, connectors);
   const buckets = parseBuckets(values.bucket);
   if (!values.s3) requireBuckets(definition, buckets, CONNECTORS, "reads");
-  const profiles = await openProfiles(definition, values.data);
+  const profiles = await openProfiles(definition, values);
   const folder = await mkdtemp(join(tmpdir(), "millrace-preview-"));
   const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {

@@ -62,7 +62,7 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
   const buckets = parseBuckets(values.bucket);
   if (!values.s3) requireBuckets(flow.definition, buckets, CONNECTORS, "reads and writes");
   await makeOutputFolders(flow.definition, buckets, CONNECTORS);
-  const profiles = await openProfiles(flow.definition, values.data);
+  const profiles = await openProfiles(flow.definition, values);
   const folder = await mkdtemp(join(tmpdir(), "millrace-run-"));
   const stores = await openStores({ folder, database: ":memory:", buckets, s3: s3Options(values.s3) });
   try {
