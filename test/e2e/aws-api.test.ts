@@ -47,13 +47,12 @@ import type { TestServer } from "../support/http-server.ts";
 import { type LambdaProcess, startLambdaProcess as start } from "../support/lambda-process.ts";
 import { type LambdaServer, startLambdaServer } from "../support/lambda-server.ts";
 import { type MotoServer, motoMissing, startMoto } from "../support/moto-server.ts";
+import { STACK, stackEnvironment } from "../support/stack-environment.ts";
 import { flowBody } from "../support/test-app.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const REGION = "eu-west-1";
+const REGION = STACK.region;
 const TEST_CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-const CREDENTIALS = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
-const ORCHESTRATOR = "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-orchestrate:live";
 
 type HttpProcess = LambdaProcess<Parameters<HttpHandler>[0], Awaited<ReturnType<HttpHandler>>>;
 const startApi = (bundle: string, env: Readonly<Record<string, string>>): Promise<HttpProcess> => start(bundle, env);
@@ -95,22 +94,7 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
     buckets = new S3Client({ ...options, forcePathStyle: true });
     await secrets.send(new CreateSecretCommand({ Name: `millrace-engine-key/${table}`, SecretString: "k".repeat(64) }));
     await scheduler.send(new CreateScheduleGroupCommand({ Name: "millrace-prod" }));
-    environment = {
-      ...CREDENTIALS,
-      AWS_REGION: REGION,
-      AWS_ENDPOINT_URL: moto.endpoint,
-      AWS_ENDPOINT_URL_DYNAMODB: dynoxide.endpoint,
-      AWS_ENDPOINT_URL_LAMBDA: lambda.origin,
-      MILLRACE_ACCOUNT_ID: "111122223333",
-      MILLRACE_AUTH: "keys",
-      MILLRACE_TABLE: table,
-      MILLRACE_SCHEDULE_GROUP: "millrace-prod",
-      MILLRACE_SCHEDULE_ROLE: "arn:aws:iam::111122223333:role/schedules",
-      MILLRACE_START_FUNCTION: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-startRun",
-      MILLRACE_DEAD_LETTERS: "arn:aws:sqs:eu-west-1:111122223333:not-started",
-      MILLRACE_ORCHESTRATOR: ORCHESTRATOR,
-      MILLRACE_STRICT: "",
-    };
+    environment = stackEnvironment(table, { moto, dynoxide, lambda });
     process = await startApi(join(folder, "api", "index.mjs"), environment);
     api = await startHttpApi(process.handler);
     client = clientOf(await issueKey("ana"));

@@ -21,11 +21,10 @@ import { type DynoxideServer, dynoxideMissing, startDynoxide } from "../support/
 import { startServer, type TestServer } from "../support/http-server.ts";
 import { type MotoServer, motoMissing, startMoto } from "../support/moto-server.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
+import { STACK, stackEnvironment } from "../support/stack-environment.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const REGION = "eu-west-1";
-const TRANSFER = "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-transfer";
-const RUN_FLOW = "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-runFlow:durable";
+const REGION = STACK.region;
 const FUNCTIONS = ["run-flow", "transfer", "sweep-runs"] as const;
 
 const missing = [dynoxideMissing(), motoMissing()].find((reason) => reason !== undefined);
@@ -62,21 +61,7 @@ describe.skipIf(missing !== undefined)(`runs on AWS${skipped}`, () => {
     documents = dynamoClient(dynoxide.endpoint);
     const table = await createTable(documents);
     stores = createDynamoStores(documents, table);
-    const environment = {
-      AWS_REGION: REGION,
-      AWS_ENDPOINT_URL: moto.endpoint,
-      AWS_ENDPOINT_URL_DYNAMODB: dynoxide.endpoint,
-      AWS_ENDPOINT_URL_LAMBDA: lambda.origin,
-      MILLRACE_ACCOUNT_ID: "111122223333",
-      MILLRACE_TABLE: table,
-      MILLRACE_STAGING_BUCKET: "staging",
-      MILLRACE_TRANSFER_FUNCTION: TRANSFER,
-      MILLRACE_ORCHESTRATOR: RUN_FLOW,
-      MILLRACE_SCHEDULE_GROUP: "millrace-prod",
-      MILLRACE_SCHEDULE_ROLE: "arn:aws:iam::111122223333:role/schedules",
-      MILLRACE_START_FUNCTION: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-startRun",
-      MILLRACE_DEAD_LETTERS: "arn:aws:sqs:eu-west-1:111122223333:not-started",
-    };
+    const environment = stackEnvironment(table, { moto, dynoxide, lambda });
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     const load = async <Handler>(name: (typeof FUNCTIONS)[number]) =>
       ((await import(join(folder, name, "index.mjs"))) as { readonly handler: Handler }).handler;
@@ -121,7 +106,7 @@ describe.skipIf(missing !== undefined)(`runs on AWS${skipped}`, () => {
   const execute = async (flow: string, runId: string, msLeft: (call: number) => number) => {
     let calls = 0;
     const runner = new LocalDurableTestRunner({ handlerFunction: runFlow }).registerFunction(
-      TRANSFER,
+      STACK.transfer,
       (slice: SliceName) => {
         const call = ++calls;
         let looks = 0;

@@ -11,12 +11,14 @@ interface Invocation {
 }
 
 const { handler } = (await import(pathToFileURL(process.argv[2]!).href)) as {
-  readonly handler: (event: unknown) => Promise<unknown>;
+  readonly handler: (event: unknown, context: unknown) => Promise<unknown>;
 };
+/** As long as a call may last. */
+const context = { getRemainingTimeInMillis: () => 900_000 };
 process.send!("loaded");
 
 process.on("message", ({ id, event }: Invocation) => {
-  handler(event).then(
+  handler(event, context).then(
     (result) => process.send!({ id, result }),
     (error: unknown) => process.send!({ id, error: String(error) }),
   );

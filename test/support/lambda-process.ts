@@ -9,14 +9,18 @@ export interface LambdaProcess<Event, Result> {
   end(): Promise<string>;
 }
 
-/** Starts a bundled function in a process of its own, with that environment and no other. Fails with its log if it does not load. */
+/**
+ * Starts a bundled function in a process of its own, with that environment and no other, and with a clock that is ahead by so
+ * many milliseconds. Fails with its log if it does not load.
+ */
 export async function startLambdaProcess<Event, Result>(
   bundle: string,
   env: Readonly<Record<string, string>>,
+  { aheadMs = 0 } = {},
 ): Promise<LambdaProcess<Event, Result>> {
   const child = fork(join(import.meta.dirname, "function-process.ts"), [bundle], {
     env: { ...env, NODE_OPTIONS: "--enable-source-maps" },
-    execArgv: [],
+    execArgv: aheadMs === 0 ? [] : ["--import", `data:text/javascript,${clockAhead(aheadMs)}`],
     silent: true,
   });
   const log = text(child.stderr!);
@@ -46,6 +50,10 @@ export async function startLambdaProcess<Event, Result>(
       return log;
     },
   };
+}
+
+function clockAhead(ms: number): string {
+  return encodeURIComponent(`const { now } = Date; Date.now = () => now() + ${ms};`);
 }
 
 interface Answer<Result> {
