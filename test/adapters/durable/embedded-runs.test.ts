@@ -80,6 +80,20 @@ describe("a run that is carried out as a durable execution of this process", () 
     expect(world.objects.openUploads()).toEqual([]);
   });
 
+  it("clears away what attempts have left behind when none of them is under way any more", async () => {
+    const objects = new PickyStore(["in", "out", "staging"]);
+    const world = await worldOf(2, objects);
+    objects.refuses = "0000.csv";
+    objects.onRead = async (key) => {
+      if (key !== "0001.csv") return;
+      while ((await world.ports.runs.get("flow", "run"))!.state === "running") await new Promise(setImmediate);
+      for (let turns = 0; turns < 200; turns++) await new Promise(setImmediate);
+    };
+
+    expect(await carryOut(world, { width: 2 })).toMatchObject({ state: "aborted" });
+    expect(new Set(objects.readersAtClearing)).toEqual(new Set([0]));
+  });
+
   it("stops at the next batch when it is cancelled, and leaves nothing", async () => {
     const objects = new PickyStore(["in", "out", "staging"]);
     const world = await worldOf(40, objects);
@@ -205,10 +219,23 @@ function failing({ ports: { runs } }: RunWorld, fails: (slice: number) => boolea
 class PickyStore extends MemoryObjectStore {
   refuses: string | undefined;
   onRead: ((key: string) => Promise<void>) | undefined;
+  /** How many readers there were whenever somebody looked for what was left behind. */
+  readonly readersAtClearing: number[] = [];
+  #readers = 0;
 
   override async *read(...[bucket, key, range]: Parameters<MemoryObjectStore["read"]>): AsyncIterable<Uint8Array> {
-    await this.onRead?.(key);
-    if (key === this.refuses) throw new ObjectStoreError("AccessDenied", "not for you");
-    yield* super.read(bucket, key, range);
+    this.#readers++;
+    try {
+      await this.onRead?.(key);
+      if (key === this.refuses) throw new ObjectStoreError("AccessDenied", "not for you");
+      yield* super.read(bucket, key, range);
+    } finally {
+      this.#readers--;
+    }
+  }
+
+  override listUploads(...args: Parameters<MemoryObjectStore["listUploads"]>) {
+    this.readersAtClearing.push(this.#readers);
+    return super.listUploads(...args);
   }
 }
