@@ -34,6 +34,8 @@ export interface Config extends Settings {
   readonly width: number;
   /** The DynamoDB table of flows, runs and profiles, whose credentials are then in Secrets Manager; undefined for neither. */
   readonly table: string | undefined;
+  /** The bucket in Amazon S3 for what is too large for the table; undefined where that is in the data folder. */
+  readonly stagingBucket: string | undefined;
   /** The name or ARN of the EventBridge bus that is told of runs; undefined for none. */
   readonly eventBus: string | undefined;
   /** Of a server that answers in place of EventBridge. */
@@ -154,6 +156,11 @@ export const VARIABLES = {
     meaning: "the DynamoDB table for flows, runs and profiles; credentials are then kept in Secrets Manager",
     default: "none: all of it is in the data folder",
   },
+  stagingBucket: {
+    name: "MILLRACE_STAGING_BUCKET",
+    meaning: "the bucket in Amazon S3 for what is too large for the table",
+    default: "none: that is in the data folder",
+  },
   dynamoEndpoint: {
     name: "AWS_ENDPOINT_URL_DYNAMODB",
     meaning: "the server that answers in place of DynamoDB",
@@ -226,7 +233,6 @@ export const STACK_VARIABLES = {
     name: "MILLRACE_ORCHESTRATOR",
     meaning: "the ARN of the durable function that carries runs out, with its version or alias",
   },
-  stagingBucket: { name: "MILLRACE_STAGING_BUCKET", meaning: "the bucket for what is too large for the table" },
   transferFunction: { name: "MILLRACE_TRANSFER_FUNCTION", meaning: "the ARN of the function that works on slices" },
   schedulerEndpoint: {
     name: "AWS_ENDPOINT_URL_SCHEDULER",
@@ -249,6 +255,7 @@ export function readConfig(environment: Environment = process.env): Config {
     dataFolder: read(VARIABLES.dataFolder, /./, ".millrace"),
     keyFile: read(VARIABLES.keyFile, /./, join(homedir(), ".config", "millrace", "key")),
     table: read(VARIABLES.table, optional(TABLE_NAME), "") || undefined,
+    stagingBucket: read(VARIABLES.stagingBucket, optional(BUCKET_NAME), "") || undefined,
     eventBus: read(VARIABLES.eventBus, optional(BUS), "") || undefined,
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
     traces: collectors.some((url) => url !== "") && otelDisabled.toLowerCase() === "false",
@@ -319,6 +326,8 @@ export function readSweepConfig(environment: Environment = process.env): SweepCo
 const BUS = /^(arn:[a-z-]+:events:[a-z0-9-]+:\d{12}:event-bus\/)?[\w./-]{1,256}$/;
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const TABLE_NAME = /^[\w.-]{3,255}$/;
 
 function optional(pattern: RegExp): RegExp {
@@ -376,7 +385,7 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     );
 
   const table = () => read(VARIABLES.table, TABLE_NAME, "");
-  const stagingBucket = () => read(STACK_VARIABLES.stagingBucket, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "");
+  const stagingBucket = () => read(VARIABLES.stagingBucket, BUCKET_NAME, "");
   const orchestratorArn = () => read(STACK_VARIABLES.orchestrator, arnOf("lambda"), "");
   const width = () => Number(read(VARIABLES.width, /^[1-9]\d{0,2}$/, "1"));
 

@@ -13,18 +13,21 @@ import type { LocalStores } from "./local-engine.ts";
 export const DATA_OPTIONS = {
   data: { type: "string" },
   table: { type: "string" },
+  staging: { type: "string" },
   bucket: { type: "string", multiple: true, default: [] as string[] },
   s3: { type: "boolean", default: false },
 } as const;
 
 export const DATA_HELP = `  --data DIR          where the engine keeps everything (default: MILLRACE_DATA, else .millrace)
   --table NAME        the DynamoDB table of flows and runs, as it was given to \`millrace dev\` (default: MILLRACE_TABLE)
+  --staging NAME      its staging bucket in Amazon S3, as it was given there (default: MILLRACE_STAGING_BUCKET)
   --bucket NAME=DIR   a bucket that is elsewhere than in DIR/buckets, as it was given to \`millrace dev\`
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment`;
 
 export interface DataValues {
   readonly data?: string | undefined;
   readonly table?: string | undefined;
+  readonly staging?: string | undefined;
   readonly bucket: readonly string[];
   readonly s3: boolean;
 }
@@ -47,6 +50,7 @@ export async function withData<Result>(
     database: cloud === undefined ? database : ":memory:",
     buckets: parseBuckets(values.bucket),
     s3: s3Options(values.s3),
+    stagingBucket: values.staging ?? config.stagingBucket,
   });
   try {
     return await use({ ...local, ...cloud?.stores });

@@ -39,6 +39,7 @@ import type { ObjectStore } from "../sdk/object-store.ts";
 import { entryOfAttempt } from "../telemetry/log-entry.ts";
 import { loggingSink } from "../telemetry/logging-sink.ts";
 import type { Log } from "../telemetry/logging-sink.ts";
+import { UsageError } from "./commands/command.ts";
 import { openCloudStores } from "./cloud-stores.ts";
 import { routeBuckets } from "./route-buckets.ts";
 
@@ -82,15 +83,26 @@ export interface StoreOptions {
   readonly buckets: ReadonlyMap<string, string>;
   /** Set: every bucket that no folder is given for is in Amazon S3, or in what answers at the endpoint. */
   readonly s3?: S3ClientOptions | undefined;
+  /** Set: what is too large for the stores is in this bucket, there, for all who work on the same table; else in the folder. */
+  readonly stagingBucket?: string | undefined;
 }
 
-export async function openStores({ folder, database: path, buckets, s3 }: StoreOptions): Promise<LocalStores> {
+export async function openStores({
+  folder,
+  database: path,
+  buckets,
+  s3,
+  stagingBucket,
+}: StoreOptions): Promise<LocalStores> {
+  if (stagingBucket !== undefined && s3 === undefined) {
+    throw new UsageError(`the staging bucket ${stagingBucket} is in Amazon S3: add --s3`);
+  }
   const root = join(folder, "buckets");
   const staging = join(folder, "staging");
   await mkdir(root, { recursive: true });
   await mkdir(staging, { recursive: true });
   const database = openDatabase(path);
-  const known = new Map([...buckets, [STAGING_BUCKET, staging]]);
+  const known = new Map([...buckets, ...(stagingBucket === undefined ? [[STAGING_BUCKET, staging] as const] : [])]);
   const folders = new FolderObjectStore({ root, buckets: known });
   return {
     database,
@@ -99,7 +111,7 @@ export async function openStores({ folder, database: path, buckets, s3 }: StoreO
     sweepFolders: () => folders.sweep(UNTOUCHED_MS),
     connectors: new Map(connectors.map((connector) => [connector.type, connector])),
     openScratch: () => openTempScratch(tmpdir()),
-    stagingBucket: STAGING_BUCKET,
+    stagingBucket: stagingBucket ?? STAGING_BUCKET,
     now: () => Date.now(),
     wait: pause,
     connect: refuseProfiles,
@@ -138,6 +150,7 @@ export interface EngineOptions {
   readonly s3?: S3ClientOptions | undefined;
   /** Set: flows, runs and profiles are in this DynamoDB table, and credentials in Secrets Manager; else in the folder. */
   readonly table?: string | undefined;
+  readonly stagingBucket?: string | undefined;
   readonly callers: "signed" | "anyone";
   /** Told of failures that neither a caller nor a run is told of. */
   readonly report: (error: unknown) => void;
@@ -151,6 +164,7 @@ export async function openEngine({
   buckets,
   s3,
   table,
+  stagingBucket,
   callers,
   report,
   log,
@@ -161,7 +175,7 @@ export async function openEngine({
     import("../adapters/durable/embedded-runs.ts"),
   ]);
   const cloud = table === undefined ? undefined : await openCloudStores(table, config);
-  const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3 });
+  const local = await openStores({ folder, database: join(folder, DATABASE_FILE), buckets, s3, stagingBucket });
   const stores = { ...local, ...cloud?.stores };
   const key = await openKeyFile(config.keyFile);
   const keys = createSealedKeyStore(stores.database, key);

@@ -26,6 +26,7 @@ import {
   DescribeArchiveCommand,
   EventBridgeClient,
 } from "@aws-sdk/client-eventbridge";
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { type DynamoDBDocumentClient, ScanCommand } from "@aws-sdk/lib-dynamodb";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -179,10 +180,10 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
   describe.skipIf(motoIsMissing !== undefined)(`with the rest of AWS (needs moto: ${motoIsMissing ?? "found"})`, () => {
     let moto: MotoServer;
     let secrets: SecretsManagerClient;
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
 
     beforeAll(async () => {
       moto = await startMoto();
-      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
       secrets = new SecretsManagerClient({ region: REGION, endpoint: moto.endpoint, credentials });
     });
 
@@ -208,6 +209,46 @@ describe.skipIf(missing !== undefined)(`millrace dev --table${skipped}`, () => {
       expect(JSON.stringify(connectorProfileDetails)).not.toContain(CANARY);
       expect((await secrets.send(new ListSecretsCommand({}))).SecretList).toEqual([]);
       expect(await kindsLeft()).toEqual(["call"]);
+    });
+
+    it("lets another machine go on with what is in the table and in the staging bucket", async () => {
+      const place = ["--table", table, "--s3", "--staging", "numbers-staging"];
+      for (const name of ["numbers-in", "numbers-out"])
+        place.push("--bucket", `${name}=${join(data, "buckets", name)}`);
+      const env = { ...environment(), AWS_ENDPOINT_URL_S3: moto.endpoint };
+      const s3 = new S3Client({ region: REGION, endpoint: moto.endpoint, credentials, forcePathStyle: true });
+      await s3.send(
+        new CreateBucketCommand({
+          Bucket: "numbers-staging",
+          CreateBucketConfiguration: { LocationConstraint: REGION },
+        }),
+      );
+      await writeFile(join(data, "buckets", "numbers-in", "numbers.json"), '{"id":1}\n{"id":2\n');
+      dev = await startDev(data, place, env);
+      const { endpoint, region, accessKeyId, secretAccessKey } = dev;
+      client = new AppflowClient({ endpoint, region, credentials: { accessKeyId, secretAccessKey } });
+      await client.send(new CreateFlowCommand(NUMBERS_FLOW));
+      await client.send(new StartFlowCommand({ flowName: "numbers" }));
+      const { executionId } = await endedRun();
+      await dev.end("SIGINT");
+
+      const elsewhere = await mkdtemp(join(tmpdir(), "millrace-elsewhere-"));
+      const corrected = join(elsewhere, "corrected.json");
+      await writeFile(corrected, '{"record":{"id":2}}\n');
+      const command = ["redrive", executionId!, "--records", corrected, "--data", elsewhere, ...place];
+      const sent = await millrace(command, { env });
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: "numbers-staging" }));
+      s3.destroy();
+      await rm(elsewhere, { recursive: true, force: true });
+
+      expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining("1 read = 1 written") });
+      expect(Contents.map(({ Key }) => Key)).toEqual([expect.stringMatching(/^redrives\/numbers\//)]);
+      const written = await Promise.all(
+        (await readdir(join(data, "buckets", "numbers-out", "numbers"))).map((key) =>
+          readFile(join(data, "buckets", "numbers-out", "numbers", key), "utf8"),
+        ),
+      );
+      expect(written.toSorted()).toEqual(['{"id":1}\n', '{"id":2}\n']);
     });
 
     it("tells a bus of runs, also those that ended before it was there", async () => {

@@ -19,7 +19,8 @@ import type { Command, CommandContext } from "./command.ts";
 export const devCommand: Command = {
   name: "dev",
   summary: "serve AppFlow's API on this machine",
-  help: `millrace dev [--port N] [--data DIR] [--bucket NAME=DIR …] [--s3] [--table NAME] [--json] [--insecure]
+  help: `millrace dev [--port N] [--data DIR] [--bucket NAME=DIR …] [--s3] [--table NAME] [--staging NAME] [--json]
+             [--insecure]
 
 Serves AppFlow's API on 127.0.0.1 until Ctrl-C, with flows and runs in SQLite and buckets as folders. What was under way
 when it ended goes on at the next start.
@@ -30,6 +31,8 @@ when it ended goes on at the next start.
   --s3                every bucket without a folder is in Amazon S3, with the credentials of the environment
   --table NAME        flows, runs and profiles are in this DynamoDB table, credentials in Secrets Manager, with the
                       credentials of the environment (default: MILLRACE_TABLE, else in the data folder)
+  --staging NAME      the bucket in Amazon S3 for what is too large for the table: processes that share both may go on with
+                      each other's runs (default: MILLRACE_STAGING_BUCKET, else in the data folder)
   --json              print one line of JSON when ready: endpoint, region, accessKeyId, secretAccessKey; and the log, on
                       stderr, as lines of JSON with CloudWatch's metrics in them
   --insecure          take requests without a signature, too
@@ -51,6 +54,7 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
       bucket: { type: "string", multiple: true, default: [] },
       s3: { type: "boolean", default: false },
       table: { type: "string" },
+      staging: { type: "string" },
       json: { type: "boolean", default: false },
       insecure: { type: "boolean", default: false },
       strict: { type: "boolean", default: false },
@@ -62,10 +66,11 @@ async function run(args: readonly string[], { terminal, interrupted }: CommandCo
   const log = values.json ? logLines(terminal) : logText(terminal);
   const callers = values.insecure ? "anyone" : "signed";
   const table = values.table ?? config.table;
+  const stagingBucket = values.staging ?? config.stagingBucket;
   const [buckets, s3] = [parseBuckets(values.bucket), s3Options(values.s3)];
   let engine: LocalEngine;
   try {
-    engine = await openEngine({ config, folder, buckets, s3, table, callers, ...log });
+    engine = await openEngine({ config, folder, buckets, s3, table, stagingBucket, callers, ...log });
   } catch (error) {
     if (!(error instanceof TableError)) throw error;
     terminal.note(error.message);
