@@ -1,45 +1,22 @@
 import { checkTokens, isGiven, namedBy } from "#sdk";
 import type { Connector, JsonObject, Problem } from "#sdk";
 import { oauth } from "./auth.ts";
+import { http } from "./client.ts";
+import { source } from "./source.ts";
 
 const salesforce: Connector = {
   type: "Salesforce",
   key: "Salesforce",
   label: "Salesforce",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/salesforce.html",
-  profile: { auth: ["oauth2"], check: checkProfile, oauth },
+  profile: { auth: ["oauth2"], check: checkProfile, oauth, http },
   privateConnections: true,
   metadata: {
     oAuthScopes: ["api", "refresh_token", "id"],
     dataTransferApis: ["AUTOMATIC", "BULKV2", "REST_SYNC"],
     oauth2GrantTypesSupported: ["AUTHORIZATION_CODE", "JWT_BEARER"],
   },
-  source: {
-    triggers: ["on-demand", "scheduled", "event"],
-    minimumMinutes: 1,
-    destinations: [
-      "CustomerProfiles",
-      "EventBridge",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
-    check: () => [],
-    describeObject: namedBy("salesforce"),
-    events: ({ object }) => ({
-      // Salesforce's own event relay, and AppFlow's: https://help.salesforce.com/s/articleView?id=sf.ev_relay.htm
-      source: "aws.partner/*salesforce.com/*",
-      ...(typeof object === "string" && { detailType: object }),
-      record: ["detail", "payload"],
-    }),
-  },
+  source,
   destination: {
     delivery: "write",
     writeOperations: ["INSERT", "UPSERT", "UPDATE", "DELETE"],

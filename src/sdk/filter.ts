@@ -50,8 +50,8 @@ function lowerBound({ operator, values, dataType = "" }: Filter): number | undef
   }
 }
 
-/** As AppFlow sends it: milliseconds since 1970; or ISO 8601 with a zone, or a day. */
-function readTime(text: string): number {
+/** A time as AppFlow sends it: milliseconds since 1970; or ISO 8601 with a zone, or a day. NaN for anything else. */
+export function readTime(text: string): number {
   if (/^-?\d+$/.test(text)) return Number(text);
   return /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN;
 }

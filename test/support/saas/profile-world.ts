@@ -8,7 +8,7 @@ import { createHttpClient, type HttpClientOptions } from "../../../src/sdk/http/
 import type { JsonObject } from "../../../src/sdk/json.ts";
 import { MemoryObjectStore } from "../memory-object-store.ts";
 import { sampleProfile } from "../sample-profile.ts";
-import type { StandIn } from "./stand-in.ts";
+import { type StandIn, throughStandIn } from "./stand-in.ts";
 
 /** One profile of a stand-in, in stores in memory, and the connections that it opens through the guarded client. */
 export interface ProfileWorld extends AsyncDisposable {
@@ -46,7 +46,7 @@ export async function openProfileWorld({
   const connect = createConnect({
     ...stores,
     vault,
-    send: http.send,
+    send: throughStandIn(standIn, http.send),
     connectors: [connector],
     now,
     wait,

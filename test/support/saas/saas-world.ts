@@ -19,7 +19,7 @@ import { createHttpClient } from "../../../src/sdk/http/create-http-client.ts";
 import { type ServedApp, serveApp } from "../appflow-client.ts";
 import { MemoryObjectStore } from "../memory-object-store.ts";
 import { memoryScratch } from "../memory-scratch.ts";
-import type { StandIn } from "./stand-in.ts";
+import { type StandIn, throughStandIn } from "./stand-in.ts";
 
 /** Flows from a stand-in into Parquet, made through the official client, with time that passes when somebody waits. */
 export interface SaasWorld extends AsyncDisposable {
@@ -47,7 +47,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
   const http = createHttpClient({ allowed: new Set([standIn.origin]) });
   // Signatures are of the real time.
   const served = await serveApp({
-    ports: { now, wait, openObjects: async () => objects, send: http.send },
+    ports: { now, wait, openObjects: async () => objects, send: throughStandIn(standIn, http.send) },
     connectors,
     config: { callers: "anyone" },
   });

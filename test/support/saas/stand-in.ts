@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Dispatch } from "../../../src/sdk/http/dispatch.ts";
 import { startServer } from "../http-server.ts";
 import type { TestServer } from "../http-server.ts";
 import type { TokenIssuer } from "./token-issuer.ts";
@@ -27,6 +28,8 @@ export type Fault = Reply | "cut" | "drip" | "malformed";
 
 export interface StandIn extends AsyncDisposable {
   readonly origin: string;
+  /** The vendor's own addresses, which lead to it. */
+  readonly aliases: readonly string[];
   readonly time: VirtualTime;
   readonly tokens: TokenIssuer;
   /** Every call but those for tokens. */
@@ -38,6 +41,7 @@ export interface StandIn extends AsyncDisposable {
 }
 
 export interface StandInOptions {
+  readonly aliases?: readonly string[];
   readonly tokenPath: string;
   readonly tokens: (time: VirtualTime) => TokenIssuer;
   /** The vendor's API. Whoever asks has a valid token. */
@@ -48,6 +52,7 @@ export interface StandInOptions {
 
 /** A server on this machine that stands in for a vendor: tokens, faults and a record of calls; the vendor's API is given. */
 export async function startStandIn({
+  aliases = [],
   tokenPath,
   tokens: openTokens,
   answer,
@@ -75,6 +80,7 @@ export async function startStandIn({
   const server = await startServer((request, response) => void handle(request, response));
   const standIn: StandIn = {
     origin: server.origin,
+    aliases,
     time,
     tokens,
     calls,
@@ -83,6 +89,14 @@ export async function startStandIn({
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return standIn;
+}
+
+/** Sends to the stand-in what would go to the vendor's own addresses. */
+export function throughStandIn({ origin, aliases }: Pick<StandIn, "origin" | "aliases">, send: Dispatch): Dispatch {
+  return (request) => {
+    if (!aliases.includes(request.url.origin)) return send(request);
+    return send({ ...request, url: new URL(request.url.pathname + request.url.search, origin) });
+  };
 }
 
 async function readCall(request: IncomingMessage, { origin }: TestServer): Promise<Call> {

@@ -10,6 +10,12 @@ export interface TokenIssuerOptions {
   readonly lifetimeMs: number;
   /** True: a refresh ends the old access token and the old refresh token, as systems do that rotate them. */
   readonly rotates: boolean;
+  /** What else is in an answer. */
+  readonly others: () => object;
+  /** False of a system that does not say when tokens end. */
+  readonly tellsLifetime: boolean;
+  /** What a signed token has to pass to be exchanged (RFC 7523). */
+  readonly acceptsAssertion: (assertion: string) => boolean;
 }
 
 /** Tokens of one application and one user, which end and are replaced. */
@@ -31,7 +37,14 @@ export class TokenIssuer {
   ) {
     this.#time = time;
     this.#client = client;
-    this.#options = { lifetimeMs: 48 * 3_600_000, rotates: true, ...options };
+    this.#options = {
+      lifetimeMs: 48 * 3_600_000,
+      rotates: true,
+      others: () => ({}),
+      tellsLifetime: true,
+      acceptsAssertion: () => false,
+      ...options,
+    };
   }
 
   /** A code as a log-in gives it; good for one exchange. */
@@ -67,10 +80,14 @@ export class TokenIssuer {
     this.#valid = [];
   }
 
-  /** Answers a request for tokens (RFC 6749, sections 4.1.3, 4.4.2 and 6). */
+  /** Answers a request for tokens (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7523). */
   exchange(parameters: Readonly<Record<string, unknown>>): { readonly status: number; readonly json: object } {
     this.requests++;
-    const { grant_type: grant, client_id: id, client_secret: secret } = parameters;
+    const { grant_type: grant, client_id: id, client_secret: secret, assertion } = parameters;
+    if (grant === "urn:ietf:params:oauth:grant-type:jwt-bearer") {
+      if (this.#options.acceptsAssertion(String(assertion))) return this.#give(false);
+      return { status: 400, json: { error: "invalid_grant", error_description: "invalid assertion" } };
+    }
     if (id !== this.#client.id || secret !== this.#client.secret) {
       return { status: 401, json: { error: "invalid_client" } };
     }
@@ -82,12 +99,19 @@ export class TokenIssuer {
     return this.#give();
   }
 
-  #give(): { readonly status: number; readonly json: object } {
+  #give(canRefresh = true): { readonly status: number; readonly json: object } {
+    const { lifetimeMs, others, tellsLifetime } = this.#options;
     const { access, refresh } = this.issue();
-    const expires = Math.floor(this.#options.lifetimeMs / 1000);
     return {
       status: 200,
-      json: { access_token: access, refresh_token: refresh, token_type: "bearer", scope: "read", expires_in: expires },
+      json: {
+        access_token: access,
+        ...(canRefresh && { refresh_token: refresh }),
+        token_type: "bearer",
+        scope: "read",
+        ...(tellsLifetime && { expires_in: Math.floor(lifetimeMs / 1000) }),
+        ...others(),
+      },
     };
   }
 }

@@ -1,0 +1,233 @@
+import type { JsonObject } from "../../../src/sdk/json.ts";
+import { type Item, MalformedQuery, type ParsedSoql, parseSoql } from "./evaluate-soql.ts";
+import { type Call, type Reply, type StandIn, startStandIn } from "./stand-in.ts";
+import { TokenIssuer, type TokenIssuerOptions } from "./token-issuer.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+
+const CLIENT = { id: "salesforce-client", secret: "client-secret-canary" };
+const ROOT = "/services/data/v58.0";
+
+/** A field as describe tells of it; what is not given is as it is of most fields. */
+export type DescribedField = JsonObject & { readonly name: string; readonly type: string };
+
+/** Salesforce's query locators are of the version that the server likes best. */
+const LOCATOR_ROOT = "/services/data/v61.0/query";
+
+export interface SalesforceOptions extends Partial<TokenIssuerOptions> {
+  /** How many records an answer has at most. */
+  readonly batchSize?: number;
+  /** How many requests the organization has in a day. */
+  readonly dailyRequests?: number;
+}
+
+/** Salesforce's REST API over records in memory, as the vendor documents it and recordings show it. */
+export interface Salesforce extends StandIn {
+  readonly credentials: JsonObject;
+  /** Every query that was put. */
+  readonly queries: string[];
+  /** Forgets the rest of every answer, as Salesforce does after two days. */
+  forgetLocators(): void;
+  define(object: string, fields: readonly DescribedField[]): void;
+  /** Adds a record, or replaces the one with its `Id`. */
+  put(object: string, item: Item): void;
+}
+
+interface StoredObject {
+  readonly fields: readonly DescribedField[];
+  readonly items: Map<string, Item>;
+}
+
+interface OpenQuery {
+  readonly object: StoredObject;
+  readonly name: string;
+  readonly select: readonly string[];
+  readonly found: readonly Item[];
+}
+
+export async function startSalesforce(options: SalesforceOptions = {}): Promise<Salesforce> {
+  const { batchSize = 2000, dailyRequests = 15_000, ...tokenOptions } = options;
+  const objects = new Map<string, StoredObject>();
+  const open = new Map<string, OpenQuery>();
+  const queries: string[] = [];
+  let used = 0;
+
+  const answer = (call: Call): Reply => {
+    const headers = { "sforce-limit-info": `api-usage=${++used}/${dailyRequests}` };
+    if (used > dailyRequests) return refuse(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
+    return { headers, ...respond(call) };
+  };
+
+  const respond = ({ method, url, headers }: Call): Reply => {
+    const path = url.pathname;
+    const described = /^\/services\/data\/v58\.0\/sobjects\/(\w+)\/describe$/.exec(path)?.[1];
+    if (path === ROOT) return { body: { query: `${ROOT}/query`, sobjects: `${ROOT}/sobjects` } };
+    if (path === `${ROOT}/sobjects`)
+      return { body: { encoding: "UTF-8", maxBatchSize: 200, sobjects: listObjects(objects) } };
+    if (described !== undefined) return describeObject(objects, described);
+    const size = Math.min(
+      batchSize,
+      Number(/batchSize=(\d+)/.exec(String(headers["sforce-query-options"]))?.[1] ?? 2000),
+    );
+    const locator = /^\/services\/data\/v\d+\.0\/query\/(\w+)-(\d+)$/.exec(path);
+    if (locator !== null) return pageOf(open, locator[1]!, Number(locator[2]), size);
+    if (method === "GET" && (path === `${ROOT}/query` || path === `${ROOT}/queryAll`)) {
+      if (url.href.length > 16_384) return { status: 414, body: "" };
+      const soql = url.searchParams.get("q") ?? "";
+      queries.push(soql);
+      return query(soql, path.endsWith("All"), size);
+    }
+    return refuse(404, "NOT_FOUND", "The requested resource does not exist");
+  };
+
+  const query = (soql: string, withDeleted: boolean, size: number): Reply => {
+    try {
+      const parsed = parseSoql(soql);
+      const found = find(objects, parsed, withDeleted);
+      if (!("object" in found)) return found;
+      const id = `0r8xx${open.size + 1}`;
+      open.set(id, found);
+      return pageOf(open, id, 0, size);
+    } catch (error) {
+      if (!(error instanceof MalformedQuery)) throw error;
+      return refuse(400, "MALFORMED_QUERY", error.message);
+    }
+  };
+
+  const standIn = await startStandIn({
+    aliases: ["https://login.salesforce.com", "https://test.salesforce.com"],
+    tokenPath: "/services/oauth2/token",
+    tokens: (time: VirtualTime) =>
+      new TokenIssuer(time, CLIENT, {
+        tellsLifetime: false,
+        others: () => ({ instance_url: standIn.origin, id: "https://login.salesforce.com/id/00D/005" }),
+        ...tokenOptions,
+      }),
+    answer,
+    unauthorized: refuse(401, "INVALID_SESSION_ID", "Session expired or invalid"),
+  });
+  const { access, refresh } = standIn.tokens.issue();
+  return Object.assign(standIn, {
+    queries,
+    credentials: { clientId: CLIENT.id, clientSecret: CLIENT.secret, accessToken: access, refreshToken: refresh },
+    forgetLocators: () => open.clear(),
+    define(object: string, fields: readonly DescribedField[]) {
+      objects.set(object, { fields, items: objects.get(object)?.items ?? new Map<string, Item>() });
+    },
+    put(object: string, item: Item) {
+      objects.get(object)!.items.set(String(item["Id"]), item);
+    },
+  });
+}
+
+function refuse(status: number, errorCode: string, message: string): Reply {
+  return { status, body: [{ errorCode, message }] };
+}
+
+function listObjects(objects: ReadonlyMap<string, StoredObject>): readonly object[] {
+  return [...objects.keys()].map((name) => ({
+    name,
+    label: name,
+    queryable: true,
+    retrieveable: true,
+    custom: name.endsWith("__c"),
+    deprecatedAndHidden: false,
+  }));
+}
+
+const USUAL = {
+  filterable: true,
+  sortable: true,
+  nillable: true,
+  createable: true,
+  updateable: true,
+  defaultedOnCreate: false,
+  externalId: false,
+  calculated: false,
+  length: 0,
+  compoundFieldName: null,
+  picklistValues: [],
+};
+
+/** Names of objects are found in any case. */
+function describeObject(objects: ReadonlyMap<string, StoredObject>, name: string): Reply {
+  const found = [...objects].find(([each]) => each.toLowerCase() === name.toLowerCase());
+  if (found === undefined) return refuse(404, "NOT_FOUND", "The requested resource does not exist");
+  const fields = found[1].fields.map((field) => ({ label: field.name, ...USUAL, ...field }));
+  return { body: { name: found[0], label: found[0], queryable: true, fields } };
+}
+
+/** What a query finds, in its order; or why there is nothing. */
+function find(objects: ReadonlyMap<string, StoredObject>, parsed: ParsedSoql, withDeleted: boolean): OpenQuery | Reply {
+  const { select, from, matches, compared, orderBy, limit } = parsed;
+  const object = objects.get(from);
+  if (object === undefined) return refuse(400, "INVALID_TYPE", `sObject type '${from}' is not supported.`);
+  const names = new Set(object.fields.map(({ name }) => name));
+  const unknown = [...select, ...compared].map(argumentOf).find((name) => name !== "" && !names.has(name));
+  if (unknown !== undefined) {
+    return refuse(400, "INVALID_FIELD", `No such column '${unknown}' on entity '${from}'.`);
+  }
+  const hidden = compared.find((name) => object.fields.find((field) => field.name === name)!["filterable"] === false);
+  if (hidden !== undefined)
+    return refuse(400, "INVALID_FIELD", `field '${hidden}' can not be filtered in a query call`);
+  const found = [...object.items.values()].filter(
+    (item) => (withDeleted || item["IsDeleted"] !== true) && matches(item),
+  );
+  if (orderBy !== undefined) {
+    const { field, descends } = orderBy;
+    const direction = descends ? -1 : 1;
+    found.sort((a, b) => (String(a[field]) < String(b[field]) ? -direction : direction));
+  }
+  return { object, name: from, select, found: found.slice(0, limit) };
+}
+
+/** `COUNT()` has none, `MIN(CreatedDate)` and `CreatedDate` have one. */
+function argumentOf(selected: string): string {
+  return /^\w+\((\w*)\)$/.exec(selected)?.[1] ?? selected;
+}
+
+function pageOf(open: ReadonlyMap<string, OpenQuery>, id: string, from: number, size: number): Reply {
+  const query = open.get(id);
+  if (query === undefined) return refuse(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
+  const { object, name, select, found } = query;
+  if (select[0]?.toUpperCase() === "COUNT()") return { body: { totalSize: found.length, done: true, records: [] } };
+  const records = found.slice(from, from + size).map((item) => recordOf(object, name, select, item));
+  const done = from + size >= found.length;
+  const next = done ? {} : { nextRecordsUrl: `${LOCATOR_ROOT}/${id}-${from + size}` };
+  return { body: { totalSize: found.length, done, ...next, records } };
+}
+
+function recordOf({ fields }: StoredObject, type: string, select: readonly string[], item: Item): object {
+  const values = select.map((name) => {
+    const field = fields.find((each) => each.name === name)!;
+    return [name, valueOf(field, fields, item)] as const;
+  });
+  const url = `${ROOT}/sobjects/${type}/${String(item["Id"])}`;
+  return { attributes: { type, url }, ...Object.fromEntries(values) };
+}
+
+function valueOf({ name, type }: DescribedField, fields: readonly DescribedField[], item: Item): unknown {
+  if (type === "address" || type === "location") return compoundOf(name, fields, item);
+  const value = item[name] ?? null;
+  if (type === "datetime" && typeof value === "string") return value.replace("Z", "+0000");
+  if (typeof value === "number")
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(javaNumber(value, type));
+  return value;
+}
+
+/** Numbers with a fraction come as Java writes a double. */
+function javaNumber(value: number, type: string): string {
+  if (type === "int" || type === "long" || Math.abs(value) < 1e7) return String(value);
+  const [digits, exponent] = value.toExponential().split("e+");
+  return `${digits!.includes(".") ? digits : `${digits}.0`}E${exponent}`;
+}
+
+/** Null where all of its parts are. */
+function compoundOf(name: string, fields: readonly DescribedField[], item: Item): object | null {
+  const parts = fields.filter(({ compoundFieldName }) => compoundFieldName === name);
+  const members = parts.map((part) => {
+    const key = part.name.replace(/^(Billing|Shipping|Mailing)/, "").replace(/^.*?__(\w+?)__s$/, "$1");
+    return [key.charAt(0).toLowerCase() + key.slice(1), item[part.name] ?? null] as const;
+  });
+  if (members.every(([, value]) => value === null)) return null;
+  return Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
