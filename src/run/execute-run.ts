@@ -1,19 +1,18 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { Json } from "../sdk/json.ts";
 import type { Callee, Durable, MapOver } from "./durable.ts";
-import type { PlanPorts } from "./make-plan.ts";
 import { orchestrate } from "./orchestrate.ts";
 import type { Orchestrated } from "./orchestrate.ts";
 import type { SliceName } from "./orchestrate-slices.ts";
 import { noCounts } from "./run.ts";
 import type { Run } from "./run.ts";
 import { createRunSteps } from "./run-steps.ts";
-import type { RunName, RunSteps } from "./run-steps.ts";
+import type { RunName, RunStepPorts, RunSteps } from "./run-steps.ts";
 import { sumCounts } from "./sum-counts.ts";
 import { createTransferSlice } from "./transfer-slice.ts";
 import type { FailedAttempt, WorkControl, WorkedSlice, WorkPorts } from "./work-slice.ts";
 
-export type ExecutePorts = WorkPorts & PlanPorts;
+export type ExecutePorts = WorkPorts & RunStepPorts;
 
 export interface RunControl {
   /** Aborted to cancel the run. */

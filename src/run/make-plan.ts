@@ -1,6 +1,5 @@
 import { discoverFields } from "../engine/discover-fields.ts";
 import { splitSource } from "../engine/split-source.ts";
-import type { FlowStore } from "../flow/flow-store.ts";
 import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
@@ -14,7 +13,7 @@ import { connectSource } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
 import { planIncrement } from "./plan-increment.ts";
 import { redrivenFlow } from "./redriven-flow.ts";
-import type { RunStore } from "./run-store.ts";
+import type { Position } from "./position.ts";
 import type { Run } from "./run.ts";
 import { readsInbox, sourceOfRun } from "./source-of-run.ts";
 import type { SourcePorts } from "./source-of-run.ts";
@@ -30,17 +29,28 @@ export class UnsafeBucket extends Error {
 }
 
 export interface PlanPorts extends SourcePorts {
-  readonly flows: FlowStore;
   readonly objects: ObjectStore;
-  readonly runs: RunStore;
   readonly stagingBucket: string;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Plans a run of the flow as it is defined now. Whatever it fails with is the run's failure. */
-export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
-  const redriven = await redrivenFlow(defined, run, ports);
+/** What is stored that a plan is made of. */
+export interface PlanBasis {
+  /** As it is defined now. */
+  readonly flow: Flow;
+  readonly position: Position | undefined;
+  /** The run whose rejected records are sent again, if it is there. */
+  readonly rejecting: Run | undefined;
+}
+
+/**
+ * Plans a run. Whatever it fails with is the run's failure, so it asks the stores of runs and flows for nothing: that one
+ * of them fails is nothing that a run could fail with.
+ */
+export async function makePlan(run: Run, basis: PlanBasis, ports: PlanPorts, signal: AbortSignal): Promise<RunPlan> {
+  const { flow: defined, position, rejecting } = basis;
+  const redriven = redrivenFlow(defined, run, rejecting, ports.stagingBucket);
   const { flow } = redriven ?? { flow: readsInbox(run) ? withoutProfile(defined) : defined };
   const targets = flow.definition.destinations.map(({ connector, settings }) =>
     fileDestination(ports.connectors, connector).files(settings),
@@ -59,7 +69,7 @@ export async function makePlan(run: Run, defined: Flow, ports: PlanPorts, signal
     connection: await connectSource(run, flow.definition.source, ports, { signal }),
     signal,
   };
-  const increment = await planIncrement(run, flow, { runs: ports.runs, now: ports.now, source, settings, session });
+  const increment = await planIncrement(run, flow, { position, now: ports.now, source, settings, session });
   const query = { settings, window: increment?.window, filters: filtersOf(flow.definition.tasks) };
   const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });

@@ -5,7 +5,6 @@ import type { Window } from "../plan/run-plan.ts";
 import type { IncrementalSource, Session, Source, VersionFields } from "../sdk/connector.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { Position } from "./position.ts";
-import type { RunStore } from "./run-store.ts";
 import type { Run, TimeRange } from "./run.ts";
 import { UnsupportedConnector } from "./usable-ends.ts";
 
@@ -16,7 +15,8 @@ const FIRST_WINDOW_MS = 30 * 24 * 60 * 60 * 1000;
 const DISTRUST_MS = 5 * 60 * 1000;
 
 interface IncrementPorts {
-  readonly runs: RunStore;
+  /** Where the flow stands. */
+  readonly position: Position | undefined;
   readonly session: Session;
   readonly source: Source;
   /** The source's settings. */
@@ -34,7 +34,7 @@ export async function planIncrement(
   { definition: { source: end, trigger } }: Flow,
   ports: IncrementPorts,
 ): Promise<Increment | undefined> {
-  const { source, settings, session } = ports;
+  const { source, settings, session, position } = ports;
   const { incremental } = source;
   if (run.range !== undefined) {
     if (incremental === undefined) throw notByTime(end.connector);
@@ -46,7 +46,6 @@ export async function planIncrement(
   const { offsetMs, firstFrom } = trigger.schedule;
   const { timeField: field } = end;
   const origin = originOf(end.connector, end.profile, source.describeObject(settings), field, firstFrom);
-  const position = await ports.runs.position(run.flow);
   const own = position?.flowId === run.flowId ? position : undefined;
   const clock = await readClock(incremental, settings, session, ports.now);
   const window = windowOf(own, { incremental, offsetMs, firstFrom, origin, clock: clock.time });

@@ -4,7 +4,6 @@ import type { DiscoveredFields, RunPlan } from "../plan/run-plan.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import type { PipelineOutput } from "../tasks/compile-tasks.ts";
 import type { Task } from "../tasks/task.ts";
-import type { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
 import { redrivePlace } from "./staging.ts";
 
@@ -14,15 +13,19 @@ export interface RedrivenFlow {
   readonly fields: DiscoveredFields | undefined;
 }
 
-/** The flow as a run carries it out that sends rejected records again. Undefined for any other run. */
-export async function redrivenFlow(
+/**
+ * The flow as a run carries it out that sends records again which the run `rejecting` rejected. Undefined for any other
+ * run.
+ */
+export function redrivenFlow(
   flow: Flow,
   run: Run,
-  { runs, stagingBucket }: { readonly runs: RunStore; readonly stagingBucket: string },
-): Promise<RedrivenFlow | undefined> {
+  rejecting: Run | undefined,
+  stagingBucket: string,
+): RedrivenFlow | undefined {
   const { redrive } = run;
   if (redrive === undefined) return undefined;
-  const plan = (await runs.get(flow.name, redrive.of))?.plan;
+  const plan = rejecting?.plan;
   if (plan === undefined) throw new RunFailure(`The run ${redrive.of}, which rejected the records, is forgotten.`);
   const { destination } = redrive;
   const { bucket, prefix } = redrivePlace(flow.name, run.id, stagingBucket);

@@ -1,3 +1,4 @@
+import type { FlowStore } from "../flow/flow-store.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
 import { abortDeleted, abortRun, CANCELLED, decideRun } from "./decide-run.ts";
 import { failureKind } from "./failure-kind.ts";
@@ -36,7 +37,9 @@ export interface RunSteps {
   report(run: RunName): Promise<void>;
 }
 
-export type RunStepPorts = PlanPorts & PublishPorts;
+export interface RunStepPorts extends PlanPorts, PublishPorts {
+  readonly flows: FlowStore;
+}
 
 export interface StepControl {
   /** Aborted to cancel the run. */
@@ -102,13 +105,15 @@ export async function isOver(
   return true;
 }
 
-/** Step 2. Only the first plan counts. That a store fails is nothing that the run could have failed with. */
+/** Step 2. Only the first plan counts. */
 async function plan(run: Run, ports: RunStepPorts, signal: AbortSignal): Promise<void> {
   const flow = await ports.flows.get(run.flow);
   if (flow === undefined || flow.id !== run.flowId) return void (await abortDeleted(run, ports));
+  const position = await ports.runs.position(run.flow);
+  const rejecting = run.redrive && (await ports.runs.get(run.flow, run.redrive.of));
   let made: RunPlan;
   try {
-    made = await makePlan(run, flow, ports, signal);
+    made = await makePlan(run, { flow, position, rejecting }, ports, signal);
   } catch (error) {
     // The next look at the run ends it as cancelled.
     if (signal.aborted) return;

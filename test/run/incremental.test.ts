@@ -33,6 +33,21 @@ describe("an incremental flow", () => {
     expect(await delivered(world)).toEqual([]);
   });
 
+  it("has a run go on that could not be planned because the store of runs did not answer", async () => {
+    const world = worldOf();
+    await put(world, "a", "one");
+    const { runs } = world.ports;
+    let asked = 0;
+    // The claim asks first.
+    const position = (flow: string) => (++asked === 2 ? Promise.reject(new Error("throttled")) : runs.position(flow));
+    Object.assign(world.ports, { runs: { ...runs, position } });
+
+    await expect(world.run({}, "run")).rejects.toThrow("throttled");
+    const run = await world.execute("run");
+
+    expect(run).toMatchObject({ state: "published", counts: { read: 1 } });
+  });
+
   it("begins thirty days before its first run", async () => {
     const world = worldOf();
     await put(world, "old", "old", world.now - 30 * DAY);

@@ -1,8 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/adapters/local/open-database.ts";
-import { createSqliteFlowStore } from "../../src/adapters/local/sqlite-flow-store.ts";
 import { createSqliteInbox } from "../../src/adapters/local/sqlite-inbox.ts";
-import { createSqliteRunStore } from "../../src/adapters/local/sqlite-run-store.ts";
 import { refuseProfiles } from "../../src/connection/open-connection.ts";
 import type { Endpoint, FlowDefinition } from "../../src/flow/flow.ts";
 import { makePlan } from "../../src/run/make-plan.ts";
@@ -45,13 +43,8 @@ describe("the plan of a run", () => {
       { connector: "Test", settings: { bucketName: "out" } },
     ];
     const source = { connector: "Test", settings: {} };
-    const database = openDatabase(":memory:");
-    const flows = createSqliteFlowStore(database);
-    await flows.create({ ...flow, definition: { ...flow.definition, source, destinations } });
     const ports = {
-      flows,
-      runs: createSqliteRunStore(database),
-      inbox: createSqliteInbox(database),
+      inbox: createSqliteInbox(openDatabase(":memory:")),
       now: () => 5,
       objects: new MemoryObjectStore([]),
       connectors: new Map([["Test", connector]]),
@@ -61,7 +54,11 @@ describe("the plan of a run", () => {
 
     const plan = await makePlan(
       newRun(flow, "run", 5),
-      (await flows.get("orders"))!,
+      {
+        flow: { ...flow, definition: { ...flow.definition, source, destinations } },
+        position: undefined,
+        rejecting: undefined,
+      },
       ports,
       new AbortController().signal,
     );
