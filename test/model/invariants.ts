@@ -3,6 +3,7 @@ import { heldBy, holderOf, isRegistered, registeredOf } from "./registration.ts"
 import type { Rules } from "./rules.ts";
 import * as at from "./state.ts";
 import type { Attempt, Run, Segment, Stored } from "./state.ts";
+import { mayBeMissed } from "./world.ts";
 
 /*
  * The invariants of docs/commit-model.md, over what is stored: processes may believe what they like. Each answers what is wrong, or undefined. I12, the balance of counts, is the implementation's:
@@ -264,7 +265,7 @@ function lostRecord(rules: Rules, state: Stored): string | undefined {
   for (let record = 0; record < records.length; record++) {
     const isPast = records[record]!.ts <= flow.W - rules.lookback || ((flow.seen >> record) & 1) === 1;
     if (!isPast || ((committed >> record) & 1) === 1) continue;
-    if (!records.some(({ replaces }) => replaces === record)) return `no window reaches record ${record} any more`;
+    if (!mayBeMissed(records, record)) return `no window reaches record ${record} any more`;
   }
   return undefined;
 }

@@ -6,6 +6,7 @@ import type { Rules } from "./rules.ts";
 import * as at from "./state.ts";
 import type { Run, Stored } from "./state.ts";
 import { recordsAfter } from "./window.ts";
+import { mayBeMissed } from "./world.ts";
 
 /**
  * L1 and L2, from any state: when every process is dead, one recoverer alone ends every run and frees the flow; later
@@ -77,8 +78,7 @@ function catchUp(rules: Rules, { source, flow, runs }: Stored): string | undefin
     });
   }
   const wrong = records.findIndex((_, record) => {
-    const mayBeMissed = records.some(({ replaces }) => replaces === record);
-    return delivered[record] !== 1 && !(mayBeMissed && delivered[record] === 0);
+    return delivered[record] !== 1 && !(delivered[record] === 0 && mayBeMissed(records, record));
   });
   return wrong === -1 ? undefined : `L2 catch-up: record ${wrong} is delivered ${delivered[wrong]} times`;
 }

@@ -6,7 +6,7 @@ import type { State } from "./state.ts";
  */
 export const STEPS = {
   "record appears": "a record becomes visible at the source",
-  "version overwritten": "an edit takes the older version of a record away",
+  "version overwritten": "an edit, or a deletion, takes a version of a record away",
   "clock ticks": "the source's clock moves on",
   claim: "step 1: a delivered tick claims the flow for its run",
   "ignore repeat": "a tick is delivered again",

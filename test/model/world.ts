@@ -36,6 +36,13 @@ export interface SourceRecord {
   readonly bad?: true;
   /** The index of the version that it overwrites. */
   readonly replaces?: number;
+  /** It may be deleted at any time, even before anybody could see it. */
+  readonly vanishes?: true;
+}
+
+/** Nobody may have seen a version before it was overwritten, or deleted. */
+export function mayBeMissed(records: readonly SourceRecord[], record: number): boolean {
+  return records[record]!.vanishes ?? records.some(({ replaces }) => replaces === record);
 }
 
 /** A world of one run, one slice, one segment and one process of each kind; `parameters` says what there is besides. */

@@ -1,12 +1,16 @@
 import type { Run as StoredRun } from "../../src/run/run.ts";
-import type { Segment as StoredSegment } from "../../src/run/segment.ts";
+import type { RunFile, Segment as StoredSegment } from "../../src/run/segment.ts";
+import { hashOf, VersionSet } from "../../src/engine/versions.ts";
+import type { RunPlan } from "../../src/plan/run-plan.ts";
+import type { StowedBytes } from "../../src/store/stowed-bytes.ts";
 import { rulesOf } from "../model/rules.ts";
 import type { Rules } from "../model/rules.ts";
 import * as at from "../model/state.ts";
 import type { Attempt, Run, Segment, State } from "../model/state.ts";
 import { worldOf } from "../model/world.ts";
 import { receiptKey } from "../../src/plan/output-layout.ts";
-import { objectsOf } from "./objects-of.ts";
+import { idsIn, objectsOf } from "./objects-of.ts";
+import { isInside, unitsOf, versionName } from "./source.ts";
 import type { Scenario } from "./scenario.ts";
 import { FLOW } from "./names.ts";
 import { tickOf } from "./world.ts";
@@ -23,8 +27,8 @@ const RECREATIONS = 7;
 /** Runs that are started when all is calm again. */
 const CATCH_UP_RUNS = 2;
 
-/** The model's world for a scenario: one destination, windows, scheduled, nothing filtered or edited. */
-export function rulesFor({ records, slices, ticks, consumer }: Scenario): Rules {
+/** The model's world for a scenario: one destination, windows, scheduled, nothing filtered. */
+export function rulesFor({ records, slices, ticks, consumer, lookback, lag, clockAhead }: Scenario): Rules {
   const perSlice = Array.from({ length: slices }, (_, slice) => records.filter((each) => each.slice === slice).length);
   const world = worldOf({
     runs: ticks + CATCH_UP_RUNS,
@@ -34,15 +38,18 @@ export function rulesFor({ records, slices, ticks, consumer }: Scenario): Rules 
     deliveries: 7,
     cancels: 1,
     recreations: RECREATIONS,
-    lag: 1,
-    lookback: 0,
-    lastClock: Math.max(...records.map(({ ts }) => ts)) + 2,
+    // A clock that is ahead takes as much from the lag.
+    lag: lag - clockAhead,
+    lookback,
+    lastClock: Math.max(...records.map(({ ts, late = 0 }) => ts + late)) + lag + 1,
     consumer,
-    records: records.map(({ ts, slice, kind }) => ({
+    records: records.map(({ ts, late = 0, slice, kind, replaces, goneAfter }) => ({
       ts,
-      late: 0,
+      late,
       slice,
       ...(kind === "bad" && { bad: true as const }),
+      ...(replaces !== undefined && { replaces }),
+      ...(goneAfter !== undefined && { vanishes: true as const }),
     })),
   });
   return rulesOf(world);
@@ -59,14 +66,26 @@ export class Abstraction {
   #gen = 0;
   #flowId: string | undefined;
   readonly #genOf = new Map<string, number>();
+  /** The runs whose plan was seen. */
+  readonly #planned = new Set<string>();
   /** Attempts whose uploads were swept: what a zombie creates afterwards is swept again. */
   readonly #swept = new Set<string>();
   /** The number in the model of each attempt that has created an upload. */
   readonly #attempts = new Map<string, number>();
+  /** What the source had while each attempt was at work: always, and at any time. */
+  readonly #shown = new Map<string, { always: number; ever: number }>();
+  /** The records in the files that each registered attempt has left. */
+  readonly #records = new Map<string, number>();
+  /** What was planned for a flow that is no more: the model plans when it writes, and finds the next one's position. */
+  readonly #orphaned = new Map<string, { readonly LO: number; readonly seen0: number }>();
+  readonly #hashes: readonly Buffer[];
+  /** What a registered attempt has read, and should not, or has left out. */
+  wrong: string | undefined;
 
   constructor(world: World, rules: Rules) {
     this.#world = world;
     this.#rules = rules;
+    this.#hashes = world.scenario.records.map((record) => hashOf(versionName(world.source.keyOf(record), record)));
   }
 
   state(): State {
@@ -93,7 +112,8 @@ export class Abstraction {
     if (this.#gen > RECREATIONS) throw new BeyondTheModel();
     this.#flowId = position.flowId;
     flow.gen = this.#gen;
-    flow.W = position.watermark ?? 0;
+    flow.W = unitsAt(position.watermark);
+    flow.seen = this.#versionsIn(position.delivered);
     flow.active = position.active === undefined ? at.NONE : tickOf(this.#world, position.active);
     flow.lastTick = position.lastTick === undefined ? 0 : this.#world.tickNumber(position.lastTick) + 1;
   }
@@ -106,14 +126,41 @@ export class Abstraction {
     run.state = at.RUN_STATES.indexOf(STATES[stored.state]);
     run.tick = run.run + 1;
     run.gen = this.#genOf.get(id)!;
-    run.LO = stored.plan?.window?.from ?? 0;
-    run.HI = stored.plan?.window?.to ?? 0;
+    this.#mapPlan(stored, run, flow);
     run.cancelled = stored.failure === "canceled";
     run.marker = buckets.seen.some(({ key }) => key === receiptKey(FLOW, id));
     run.moved = at.isCommitted(run);
     const segments = tables.get(FLOW, id) === undefined ? forgotten!.segments : tables.segments(FLOW, id);
+    this.#noteSource(id);
     this.#mapAttempts(id, run);
     for (const segment of segments) this.#mapSegment(stored, segment, run);
+  }
+
+  #mapPlan({ id, plan }: StoredRun, run: Run, flow: State["flow"]): void {
+    if (plan?.window === undefined) return;
+    const isOrphaned = run.gen !== flow.gen && !this.#planned.has(id);
+    this.#planned.add(id);
+    if (isOrphaned) this.#orphaned.set(id, { LO: flow.W, seen0: flow.seen });
+    run.HI = unitsAt(plan.window.to);
+    run.LO = unitsAt(plan.window.from);
+    run.seen0 = this.#versionsIn(plan.delivered);
+    Object.assign(run, this.#orphaned.get(id));
+  }
+
+  #versionsIn(delivered: StowedBytes | undefined): number {
+    if (delivered === undefined) return 0;
+    if (!("base64" in delivered)) throw new BeyondTheModel();
+    const set = new VersionSet(Buffer.from(delivered.base64, "base64"));
+    return this.#hashes.reduce((mask, hash, record) => (set.hasHash(hash) ? mask | (1 << record) : mask), 0);
+  }
+
+  #noteSource(id: string): void {
+    const visible = maskOf(this.#world.source.visible());
+    for (const { slice, segment, number } of this.#world.tables.attempts(FLOW, id)) {
+      const place = `${id}/${slice}/${segment}/${number}`;
+      const { always, ever } = this.#shown.get(place) ?? { always: visible, ever: visible };
+      this.#shown.set(place, { always: always & visible, ever: ever | visible });
+    }
   }
 
   /** Attempts are there when they have created an upload; the uploads of one that is not registered come and go together. */
@@ -127,7 +174,7 @@ export class Abstraction {
     }
   }
 
-  #mapSegment({ id }: StoredRun, stored: StoredSegment, run: Run): void {
+  #mapSegment({ id, plan }: StoredRun, stored: StoredSegment, run: Run): void {
     const { slice, number, attempt, end, files } = stored;
     if (end.type === "failed" || !("list" in files)) throw new BeyondTheModel();
     const mapped = this.attemptOf(id, `${slice}/${number}/${attempt}`, run);
@@ -138,14 +185,42 @@ export class Abstraction {
       this.#cursorBefore(run, mapped),
       end.type === "end" ? undefined : this.#placeOf(slice, end.position.page),
     ];
-    const wanted = this.#rules.keyOrder[slice]!.filter((record) => {
-      const { ts } = this.#rules.world.records[record]!;
-      const place = this.#rules.keyOrder[slice]!.indexOf(record);
-      return ts > run.LO && ts <= run.HI && place >= from && (to === undefined || place < to);
-    });
-    mapped.records = wanted.reduce((mask, record) => mask | (1 << record), 0);
+    const place = `${id}/${slice}/${number}/${attempt}`;
+    if (!this.#records.has(place)) {
+      const records = this.#recordsIn(files.list);
+      const wanted = this.#wantedOf(plan!, this.#rules.keyOrder[slice]!.slice(from, to));
+      this.#judgeRead(place, records, wanted);
+      this.#records.set(place, records);
+    }
+    mapped.records = this.#records.get(place)!;
     mapped.next = to ?? at.END;
     run.slices[slice]![number]!.registered = mapped.attempt;
+  }
+
+  /** What an attempt is to give, as far as the source has it: what is in the window, and not delivered. */
+  #wantedOf({ window, delivered }: RunPlan, candidates: readonly number[]): number {
+    const { records } = this.#world.scenario;
+    return (
+      maskOf(candidates.map((id) => records[id]!).filter((record) => isInside(record, window))) &
+      ~this.#versionsIn(delivered)
+    );
+  }
+
+  /** The model reads a segment in one moment; an attempt page by page, and the source may change in between. */
+  #judgeRead(place: string, records: number, wanted: number): void {
+    const { always, ever } = this.#shown.get(place)!;
+    if ((records & ~(wanted & ever)) !== 0) this.wrong ??= `attempt ${place} has records that it should not have`;
+    if ((wanted & always & ~records) !== 0) this.wrong ??= `attempt ${place} lacks records`;
+  }
+
+  #recordsIn(files: readonly RunFile[]): number {
+    const { buckets } = this.#world;
+    const bodies = files.flatMap(({ upload }) => {
+      const object = buckets.object(upload.bucket, upload.key);
+      const parts = [...buckets.uploads.get(upload.uploadId)!.parts.values()].map(({ body }) => body);
+      return object?.uploadId === upload.uploadId ? [object.body] : parts;
+    });
+    return maskOf(bodies.flatMap(idsIn).map((id) => ({ id })));
   }
 
   #uploadState(bucket: string, key: string, uploadId: string): number {
@@ -186,6 +261,14 @@ export class Abstraction {
   #next(id: string, slice: number, number: number): number {
     return [...this.#attempts.keys()].filter((name) => name.startsWith(`${id}/${slice}/${number}/`)).length;
   }
+}
+
+function unitsAt(time: number | undefined): number {
+  return time === undefined ? 0 : unitsOf(time);
+}
+
+function maskOf(records: readonly { readonly id: number }[]): number {
+  return records.reduce((mask, { id }) => mask | (1 << id), 0);
 }
 
 const STATES = {

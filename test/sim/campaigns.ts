@@ -36,6 +36,9 @@ export const CAMPAIGNS = {
     "three of ten calls are refused, and of three of ten that change something the first answer is lost",
     (seed) => anyScenario(seed, { faults: { lose: 0, repeat: 0.3, refuse: 0.3, kill: 0 } }),
   ),
+  windows: plain("runs read what is new: records are late, change and vanish, and the source's clock is off", (seed) =>
+    anyScenario(seed, { incremental: true, trigger: "scheduled", ticks: 3 }),
+  ),
   gathered: plain("slices write one file together, and several processes gather it", (seed) =>
     anyScenario(seed, { aggregation: "single-file", slices: 2 + (seed % 2), coordinators: 2, sweepers: 1 }),
   ),
@@ -149,9 +152,14 @@ async function* followed(seed: number): AsyncGenerator<Case> {
 export function modelledScenario(seed: number): Scenario {
   const any = anyScenario(seed, { trigger: "scheduled", incremental: true, destinations: 1 });
   const slices = Math.min(any.slices, 2);
-  const records = any.records.slice(-4).map(({ ts, kind }, id) => {
-    return { id, ts, slice: id % slices, kind: kind === "filtered" ? ("good" as const) : kind };
-  });
+  const left = Math.max(0, any.records.length - 4);
+  const records = any.records.slice(left).map(({ replaces, kind, ...record }, id) => ({
+    ...record,
+    id,
+    slice: id % slices,
+    kind: kind === "filtered" ? ("good" as const) : kind,
+    ...(replaces !== undefined && replaces >= left && { replaces: replaces - left }),
+  }));
   // What several slices write together is made by one more, which the model does not have.
   const aggregation = slices > 1 ? "none" : any.aggregation;
   return { ...any, slices, records, aggregation, ticks: Math.min(any.ticks, 2) };

@@ -58,7 +58,8 @@ export class Conformance {
     const row = this.#rowOf(after);
     if (isSameStored(row, this.#row, this.#packing)) return undefined;
     this.steps++;
-    const change = changeBetween(before, after);
+    if (this.#abstraction.wrong !== undefined) return this.#abstraction.wrong;
+    const change = changeBetween(this.#rules, before, after);
     const isStep = change !== undefined && this.#leadsTo(change, after, row);
     this.#state = after;
     this.#row = row;
@@ -70,11 +71,12 @@ export class Conformance {
   }
 
   /** Whether steps of the model lead from what was stored to what is; the processes' heads may be anything then. */
-  #leadsTo({ names, worker, coordinator }: Change, wanted: State, wantedRow: Int32Array): boolean {
+  #leadsTo({ names, worker, coordinator, read }: Change, wanted: State, wantedRow: Int32Array): boolean {
     const [state, next] = [this.#scratch, this.#other];
     this.#packing.unpack(this.#row, 0, state);
     Object.assign(state.workers[0]!, worker);
     Object.assign(state.coordinators[0]!, coordinator);
+    if (read !== undefined) Object.assign(at.attemptAt(state, read), uploaded(this.#rules, read));
     const seen = new Set<string>();
     const ways = [this.#rowOf(state)];
     for (;;) {
@@ -136,14 +138,22 @@ interface Change {
   /** What a process of the model has in its head, from what the implementation's did before. */
   readonly worker?: Partial<State["workers"][number]>;
   readonly coordinator?: Partial<State["coordinators"][number]>;
+  /** An attempt that has read, and is registered now. That it has read the right thing, the abstraction sees to. */
+  readonly read?: Attempt;
+}
+
+/** What the model's step 4 leaves of an attempt that has read those records. */
+function uploaded({ good, bad }: Rules, { records, next }: Attempt): Partial<Attempt> {
+  const [data, error] = [good, bad].map((kind) => ((records & kind) === 0 ? at.GONE : at.FULL));
+  return { data: data!, error: error!, records, next };
 }
 
 /** What has changed, and what it takes. Undefined: nothing can do that. */
-function changeBetween(before: State, after: State): Change | undefined {
+function changeBetween({ lag }: Rules, before: State, after: State): Change | undefined {
   const names = new Set<StepName>();
-  const heads: Pick<Change, "worker" | "coordinator"> = {};
+  const heads: Omit<Change, "names"> = {};
   if (before.source.clock !== after.source.clock || before.source.visible !== after.source.visible) {
-    add(names, "record appears", "clock ticks");
+    add(names, "record appears", "version overwritten", "clock ticks");
   }
   if (before.flow.gen !== after.flow.gen) add(names, "recreate flow");
   for (const run of after.runs) {
@@ -151,7 +161,7 @@ function changeBetween(before: State, after: State): Change | undefined {
     if (was.state !== run.state) add(names, ...(STEPS_TO[run.state] ?? []));
     if (was.state !== run.state && run.cancelled) add(names, "cancel");
     if (was.state === at.PLANNING && run.state === at.RUNNING) {
-      if (run.HI > Math.max(before.flow.W, before.source.clock - 1)) return undefined;
+      if (run.HI > Math.max(before.flow.W, before.source.clock - lag)) return undefined;
       Object.assign(heads, { coordinator: { step: at.PLAN, run: run.run, HI: run.HI } });
     }
     if (run.marker !== was.marker) add(names, ...COMPLETE, "write marker");
@@ -173,8 +183,9 @@ const STEPS_TO: Readonly<Record<number, readonly StepName[]>> = {
 };
 
 /** Adds what it takes; answers with the worker that does it. */
-function uploadChanges(was: Run, run: Run, names: Set<StepName>): Pick<Change, "worker"> {
+function uploadChanges(was: Run, run: Run, names: Set<StepName>): Pick<Change, "worker" | "read"> {
   let worker: Change["worker"];
+  let read: Attempt | undefined;
   const workerAt = (step: number, { slice, segment, attempt }: Attempt) => {
     worker = { step, run: run.run, slice, segment, attempt, cursor: cursorOf(was.slices[slice]!, segment) };
   };
@@ -186,8 +197,9 @@ function uploadChanges(was: Run, run: Run, names: Set<StepName>): Pick<Change, "
       workerAt(at.CREATE, after);
     }
     if (segment.registered === after.attempt && was.slices[after.slice]![after.segment]!.registered !== after.attempt) {
-      add(names, "read and upload", "register");
-      if (!isNew) workerAt(at.READ, after);
+      add(names, "register");
+      read = after;
+      workerAt(at.REGISTER, after);
     }
     for (const kind of KINDS) {
       if (before[kind] === after[kind]) continue;
@@ -196,7 +208,7 @@ function uploadChanges(was: Run, run: Run, names: Set<StepName>): Pick<Change, "
       if (after[kind] === at.GONE && at.isDecided(run)) add(names, "sweep");
     }
   }
-  return worker === undefined ? {} : { worker };
+  return { ...(worker !== undefined && { worker }), ...(read !== undefined && { read }) };
 }
 
 function* attemptPairs(was: Run, run: Run): Generator<readonly [Attempt, Attempt]> {

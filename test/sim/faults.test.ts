@@ -12,6 +12,7 @@ const CASES: readonly (readonly [CampaignName, string, number, number])[] = [
   ["owners", "of a flow that is deleted and made anew", 150, 150],
   ["lost", "when answers are lost", 150, 100],
   ["throttled", "when the stores refuse, and clients try again", 150, 100],
+  ["windows", "where runs read what is new, and records come late", 300, 600],
   ["gathered", "where slices write one file together", 300, 300],
   ["clocks", "whatever clocks show", 150, 100],
   ["recovery", "when everybody dies, and one sweeper comes by twice", 150, 150],

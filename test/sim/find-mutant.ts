@@ -1,17 +1,18 @@
 import { GATHER_MUTATIONS } from "./gather-mutations.ts";
 import { MUTATIONS } from "./mutations.ts";
-import type { MutationSheet, WeakeningName } from "./mutations.ts";
+import type { MutationSheet } from "./mutations.ts";
 import { anyScenario } from "./scenario.ts";
 import type { Scenario } from "./scenario.ts";
 import { simulate, SIMULATION_FAILED } from "./simulate.ts";
+import { WINDOW_MUTATIONS, WINDOW_WEAKENINGS } from "./window-mutations.ts";
 
 /** All promises that are taken away, by their names. */
-export const MUTANTS = { ...MUTATIONS, ...GATHER_MUTATIONS };
+export const MUTANTS = { ...MUTATIONS, ...WINDOW_WEAKENINGS, ...WINDOW_MUTATIONS, ...GATHER_MUTATIONS };
 
-export type MutantName = WeakeningName | keyof typeof GATHER_MUTATIONS;
+export type MutantName = keyof typeof MUTANTS;
 
 export function sheetOf(name: MutantName): MutationSheet {
-  return MUTANTS[name]!;
+  return MUTANTS[name];
 }
 
 /** The first seed, from 1 on, that shows what is wrong without a promise, and what. */

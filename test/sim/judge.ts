@@ -6,7 +6,9 @@ import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
 import { kindOf, runOf, runOfKey } from "./observer.ts";
-import type { SimRecord } from "./scenario.ts";
+import type { Scenario, SimRecord } from "./scenario.ts";
+import { idsIn } from "./objects-of.ts";
+import { isInside, timeOf } from "./source.ts";
 import { BUCKETS, FLOW, STAGING } from "./names.ts";
 import { isInjected } from "./world.ts";
 import type { World } from "./world.ts";
@@ -125,34 +127,35 @@ function contents(world: World): string | undefined {
 function contentOf(world: World, run: Run): string | undefined {
   const { counts } = run;
   const wanted = recordsOfRun(world, run);
+  const canMiss = (record: SimRecord) => mayMiss(record, run, world);
   for (const [destination, { written, rejected }] of counts.destinations.entries()) {
     if (counts.read !== counts.filtered + counts.rejected + written + rejected) return "its books do not balance";
-    const data = idsIn(world, run.id, "data", destination);
-    const errors = idsIn(world, run.id, "error", destination);
+    const data = idsOf(world, run.id, "data", destination);
+    const errors = idsOf(world, run.id, "error", destination);
     if (data.length !== written) return `${data.length} records are in its data, and it counts ${written}`;
     // What could not be decoded is in the first destination's error file.
     const told = destination === 0 ? counts.rejected + rejected : rejected;
     if (errors.length !== told) return `${errors.length} records are in its error files, and it counts ${told}`;
     const wrong =
-      differenceOf("data", data, wanted.filter(isOf("good")), world) ??
-      (destination === 0 ? differenceOf("error files", errors, wanted.filter(isOf("bad")), world) : undefined);
+      differenceOf("data", data, wanted.filter(isOf("good")), canMiss) ??
+      (destination === 0 ? differenceOf("error files", errors, wanted.filter(isOf("bad")), canMiss) : undefined);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-/** Each record once, but for versions that were overwritten before they were read. */
+/** Each record once, but for those that the run may have missed. */
 function differenceOf(
   place: string,
   ids: readonly number[],
   wanted: readonly SimRecord[],
-  { scenario }: World,
+  canMiss: (record: SimRecord) => boolean,
 ): string | undefined {
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined) return `record ${twice} is in its ${place} twice`;
   const strange = ids.find((id) => !wanted.some((record) => record.id === id));
   if (strange !== undefined) return `record ${strange} is in its ${place}, where it does not belong`;
-  const missing = wanted.find(({ id }) => !ids.includes(id) && !isOverwritten(id, scenario.records));
+  const missing = wanted.find((record) => !ids.includes(record.id) && !canMiss(record));
   return missing && `record ${missing.id} is not in its ${place}`;
 }
 
@@ -160,15 +163,23 @@ function isOf(kind: SimRecord["kind"]): (record: SimRecord) => boolean {
   return (record) => record.kind === kind;
 }
 
-function isOverwritten(id: number, records: readonly SimRecord[]): boolean {
-  return records.some(({ replaces }) => replaces === id);
-}
-
 /** The records that the run's window holds; of edited ones, every version. */
 function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] {
-  const { window } = plan!;
-  if (window === undefined) return scenario.records;
-  return scenario.records.filter(({ ts }) => ts > (window.from ?? 0) && ts <= window.to);
+  return scenario.records.filter((record) => isInside(record, plan!.window));
+}
+
+/** Whether a run may leave out a record of its window: it was not there, or an earlier one has delivered it. */
+function mayMiss(record: SimRecord, { plan }: Run, { scenario }: World): boolean {
+  if (plan!.window === undefined) return false;
+  const { lag, clockAhead } = scenario;
+  return (
+    mayNeverCome(record, scenario) || timeOf(record) <= plan!.window.since || (record.late ?? 0) >= lag - clockAhead
+  );
+}
+
+/** Nobody may have seen a version before it was overwritten, or deleted. */
+function mayNeverCome({ id, goneAfter }: SimRecord, { records }: Scenario): boolean {
+  return goneAfter !== undefined || records.some(({ replaces }) => replaces === id);
 }
 
 /** What it rejected, and registered, becomes visible all the same, up to what it failed with. */
@@ -189,11 +200,12 @@ function deliveries(world: World): string | undefined {
   if (!world.scenario.incremental) return undefined;
   const flowId = world.flows.get(FLOW)!.id;
   const counted = allRuns(world).filter((run) => isCounted(run) && run.flowId === flowId);
-  for (const { id, kind } of world.scenario.records) {
+  for (const record of world.scenario.records) {
+    const { id, kind } = record;
     if (kind === "filtered") continue;
     const place = kind === "good" ? "data" : "error";
-    const times = counted.flatMap((run) => idsIn(world, run.id, place, 0)).filter((each) => each === id).length;
-    if (times === 0 && isOverwritten(id, world.scenario.records)) continue;
+    const times = counted.flatMap((run) => idsOf(world, run.id, place, 0)).filter((each) => each === id).length;
+    if (times === 0 && mayNeverCome(record, world.scenario)) continue;
     if (times !== 1) return `record ${id} was delivered ${times} times`;
   }
   return undefined;
@@ -245,8 +257,7 @@ function seenOf(world: World, runId: string, kind: "data" | "error"): readonly S
   return world.buckets.seen.filter(isSeen);
 }
 
-function idsIn(world: World, runId: string, kind: "data" | "error", destination: number): readonly number[] {
+function idsOf(world: World, runId: string, kind: "data" | "error", destination: number): readonly number[] {
   const objects = seenOf(world, runId, kind).filter(({ bucket }) => bucket === BUCKETS[destination]);
-  const lines = objects.flatMap(({ body }) => body.toString().split("\n"));
-  return lines.filter((line) => line !== "").map((line) => Number(/\\?"id\\?":(\d+)/.exec(line)![1]));
+  return objects.flatMap(({ body }) => idsIn(body));
 }

@@ -3,7 +3,6 @@ import { CAMPAIGNS } from "./campaigns.ts";
 import type { CampaignName, Point } from "./campaigns.ts";
 import { findMutant, MUTANTS, sheetOf } from "./find-mutant.ts";
 import type { MutantName } from "./find-mutant.ts";
-import { NOT_YET } from "./mutations.ts";
 import { search, seedsFrom } from "./search.ts";
 
 /*
@@ -125,8 +124,6 @@ async function findMutants(names: readonly MutantName[], seeds: number): Promise
     print(`| ${[name, sheetOf(name).how, caught?.seed ?? "", noticed, seconds(begun)].join(" | ")} |`);
     good &&= caught !== undefined;
   }
-  for (const [name, why] of Object.entries(NOT_YET))
-    if (names.length === 0) print(`| ${name} | not yet: ${why} | | | |`);
   return good;
 }
 

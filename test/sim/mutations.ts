@@ -4,7 +4,6 @@ import type { Run } from "../../src/run/run.ts";
 import type { Segment } from "../../src/run/segment.ts";
 import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import type { ObjectStore, Upload } from "../../src/sdk/object-store.ts";
-import type { WEAKENINGS } from "../model/weakenings.ts";
 import type { Mutation, Role } from "./mutation.ts";
 import type { SimPorts } from "./ports.ts";
 import { recordsOf } from "./scenario.ts";
@@ -26,8 +25,6 @@ export interface MutationSheet {
   readonly scenario: Partial<Scenario>;
 }
 
-export type WeakeningName = keyof typeof WEAKENINGS;
-
 const MIXED = recordsOf(["good", "bad", "good", "good"], 1, 3);
 const CROWD = { coordinators: 2, sweepers: 1, order: "stalls" } as const;
 const CUT = {
@@ -42,7 +39,8 @@ const CUT = {
 const WINDOWS = { incremental: true, trigger: "scheduled", ticks: 3 } as const;
 const DYING = { faults: { lose: 0, repeat: 0, refuse: 0, kill: 0.03 } } as const;
 
-export const MUTATIONS: Partial<Record<WeakeningName, MutationSheet>> = {
+/** Those of windows are in window-mutations.ts. */
+export const MUTATIONS = {
   commitUnconditional: {
     how: "the store does not look at RUN's version when it writes a commit over a run that is not committed",
     mutation: { ignores: ({ run }, stored) => (run?.state === "committed" && !isCommitted(stored) ? ["run"] : []) },
@@ -213,15 +211,7 @@ export const MUTATIONS: Partial<Record<WeakeningName, MutationSheet>> = {
     mutation: { ports: withoutLastSlice },
     scenario: { slices: 2 },
   },
-};
-
-/** Why there is nothing to mutate yet: this engine has no such part. */
-export const NOT_YET: Partial<Record<WeakeningName, string>> = {
-  noLag: "runs read whole sources; the windows here are made by the simulation, with their lag",
-  noLookback: "runs read whole sources, so no window reaches back",
-  noDedupe: "runs read whole sources, so nothing read before is left out",
-  seenFromWindow: "runs read whole sources, so nothing is kept of what was delivered",
-};
+} as const satisfies Record<string, MutationSheet>;
 
 function isCommitted(run: Run | undefined): boolean {
   return run?.state === "committed" || run?.state === "published";
@@ -402,8 +392,9 @@ function withoutFlowCheck(ports: SimPorts, world: World, movesAny: boolean): Sim
     async write(change) {
       const stored = world.tables.position(FLOW);
       if (!isCommit(change) || stored === undefined) return ports.runs.write(change);
-      const { watermark, version } = change.position!;
-      return ports.runs.write({ ...change, position: { ...stored, version, ...(watermark && { watermark }) } });
+      const { watermark, origin, delivered, version } = change.position!;
+      const moved = watermark !== undefined && { watermark, origin: origin!, delivered: delivered! };
+      return ports.runs.write({ ...change, position: { ...stored, version, ...moved } });
     },
   });
 }

@@ -112,11 +112,9 @@ function runsFor(world: World, process: Process): RunStore {
     async write(change) {
       let written = true;
       for (const each of world.mutation.splits?.(change) ?? [change]) {
-        const planned = world.planFor(each);
         const perform = () => {
-          const change = planned();
-          const stored = change.run && tables.get(change.run.flow, change.run.id);
-          const done = tables.write(change, world.mutation.ignores?.(change, stored));
+          const stored = each.run && tables.get(each.run.flow, each.run.id);
+          const done = tables.write(each, world.mutation.ignores?.(each, stored));
           if (done && each.run?.version === 1) world.noteRun(each.run.id);
           if (done) world.noteEvents(each.events ?? []);
           return done;
@@ -327,15 +325,22 @@ function placeOf({ key, uploadId }: Upload): string {
 
 function sourceFor(world: World, process: Process): Connector {
   const { scheduler, scenario } = world;
-  return connectorFor(scenario, (slice, window, cursor) =>
+  const ask = <Answer>(name: string, about: string, perform: () => Answer) =>
     scheduler.ask(process, {
-      name: "source.read",
-      about: () => `slice ${slice} behind ${JSON.stringify(cursor) ?? "the start"}`,
-      perform: () => world.pageOf(slice, window, cursor),
+      name: `source.${name}`,
+      about: () => about,
+      perform,
       changes: false,
       unavailable: () => new ObjectStoreError("Unavailable", "The source did not answer."),
-    }),
-  );
+    });
+  return connectorFor(scenario, {
+    page: (slice, window, cursor) =>
+      ask("read", `slice ${slice} behind ${JSON.stringify(cursor) ?? "the start"}`, () =>
+        world.pageOf(slice, window, cursor),
+      ),
+    clock: () => ask("clock", "", () => world.sourceTime()),
+    keyOf: (record) => world.source.keyOf(record),
+  });
 }
 
 const UUIDS = /[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}/g;

@@ -5,11 +5,15 @@ export interface SimRecord {
   readonly id: number;
   /** The time that windows go by, in units of the source's clock, from 1. */
   readonly ts: number;
+  /** How many units later than others with this time queries begin to find it; absent: none. */
+  readonly late?: number;
   readonly slice: number;
   /** `bad`: it cannot be decoded, so it belongs into the error file; `filtered`: a task drops it. */
   readonly kind: "good" | "bad" | "filtered";
   /** The id of the record that it is a newer version of: with it, the older one is gone. */
   readonly replaces?: number;
+  /** So long after it has turned up it is deleted, in units. */
+  readonly goneAfter?: number;
 }
 
 /** How likely each fate of a call is. */
@@ -29,8 +33,15 @@ export interface Scenario {
   readonly aggregation: "none" | "single-file";
   /** `scheduled`: runs are due at ticks; `on-demand`: callers start them by client tokens. */
   readonly trigger: "scheduled" | "on-demand";
-  /** Runs read what is new since the last that counted; otherwise each reads everything. */
+  /** Runs of a schedule read what is new since the last that counted; otherwise each reads everything. */
   readonly incremental: boolean;
+  /** What the source says of itself, in units of its clock: how far windows reach back, and stay behind that clock. */
+  readonly lookback: number;
+  readonly lag: number;
+  /** How far the clock that the source tells is ahead of the one by which records turn up, at most, in units. */
+  readonly clockAhead: number;
+  /** And how far it is behind. */
+  readonly clockBehind: number;
   /** Ticks, or client tokens, and how often each is delivered at most. */
   readonly ticks: number;
   readonly deliveries: number;
@@ -78,6 +89,10 @@ export const QUIET: Scenario = {
   aggregation: "none",
   trigger: "scheduled",
   incremental: false,
+  lookback: 0,
+  lag: 1,
+  clockAhead: 0,
+  clockBehind: 0,
   ticks: 1,
   deliveries: 1,
   lostStarts: 0,
@@ -118,9 +133,10 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
   const level = pick([0, 0.01, 0.03, 0.1]);
   const some = () => pick([0, level, level]);
   const kinds = Array.from({ length: below(6) }, () => pick(["good", "good", "good", "bad", "filtered"] as const));
+  // A run fails when it rejects everything, so the last one must have something good.
+  const records = recordsOf([...kinds, "good"], slices, 3);
   const scenario: Scenario = {
-    // A run fails when it rejects everything, so the last one must have something good.
-    records: recordsOf([...kinds, "good"], slices, 3),
+    records,
     slices,
     pageRecords: pick([1, 2]),
     destinations: pick([1, 1, 2]),
@@ -147,6 +163,44 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     horizon: pick([30, 60, 120, 200]),
     afterwards: pick(["all die", "all go on", "some wake up late"] as const),
     couriers: pick([0, 1, 2]),
+    lookback: pick([0, 1, 3]),
+    lag: pick([1, 2]),
+    clockAhead: pick([0, 0, 1]),
+    clockBehind: pick([0, 1, 3]),
   };
-  return { ...scenario, ...changes };
+  const changed = { ...scenario, ...changes };
+  const incremental = changed.incremental && changed.trigger === "scheduled";
+  const clockAhead = Math.min(changed.clockAhead, changed.lag - 1);
+  // What cannot be decoded does not say which version it is: every window that reaches back over it rejects it again.
+  const lookback = incremental && changed.records.some(({ kind }) => kind === "bad") ? 0 : changed.lookback;
+  const settled = { ...changed, incremental, clockAhead, lookback };
+  if (!incremental || changes.records !== undefined) return settled;
+  return { ...settled, records: unsteady(records, latestOf(settled), { below, pick }) };
+}
+
+/** The latest that a record may turn up, in units after its time: later ones are lost, as the connector says. */
+function latestOf({ lookback, lag, clockAhead }: Pick<Scenario, "lookback" | "lag" | "clockAhead">): number {
+  return lookback + lag - clockAhead - 1;
+}
+
+interface Dice {
+  readonly below: (count: number) => number;
+  readonly pick: <Item>(items: readonly Item[]) => Item;
+}
+
+/** Records that turn up late, take the place of earlier ones, and are deleted. */
+function unsteady(records: readonly SimRecord[], latest: number, { below, pick }: Dice): readonly SimRecord[] {
+  const replaced = new Set<number>();
+  const changed = records.map((record): SimRecord => {
+    const late = pick([0, 0, latest, below(latest + 1)]);
+    const older = records.find(({ id, slice }) => id < record.id && slice === record.slice && !replaced.has(id));
+    if (record.kind !== "good" || older?.kind !== "good" || below(4) > 0) return { ...record, late };
+    replaced.add(older.id);
+    return { ...record, late, replaces: older.id };
+  });
+  // One that took another's place stays, and so does the last, without which a run may reject everything.
+  return changed.map((record, i) => {
+    const mayGo = record.kind === "good" && record.replaces === undefined && !replaced.has(record.id) && changed[i + 1];
+    return mayGo && below(6) === 0 ? { ...record, goneAfter: below(3) / 2 } : record;
+  });
 }

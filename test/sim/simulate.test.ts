@@ -48,7 +48,7 @@ describe("a simulation", () => {
   });
 
   it("says what is wrong, and where", async () => {
-    const { mutation } = MUTATIONS.completeBeforeCommit!;
+    const { mutation } = MUTATIONS.completeBeforeCommit;
 
     const { wrong, trace } = await simulate(1, scenarioOf("completeBeforeCommit", 1), { mutation, traced: true });
 

@@ -128,8 +128,7 @@ class Simulation {
     for (let i = 0; i < scenario.cancels; i++) plan(() => world.cancel());
     for (let i = 0; i < scenario.recreations; i++) plan(() => world.recreate());
     if (scenario.incremental) {
-      const { lastTime } = world.source;
-      for (let i = 0; i <= 2 * lastTime + 1; i++) plan(() => this.#tick(), i < 4 ? 0 : undefined);
+      for (let i = 0; i < 2 * endOfSource(world); i++) plan(() => this.#tick(), i < 4 ? 0 : undefined);
     }
     this.#agenda.sort((a, b) => a.at - b.at);
   }
@@ -249,7 +248,7 @@ class Simulation {
   /** Healthy runs, after the last record has turned up. */
   async #catchUp(): Promise<void> {
     const world = this.#world;
-    while (world.source.clock < world.source.lastTime + 1) this.#tick();
+    while (world.source.clock < endOfSource(world)) this.#tick();
     if (!world.flows.has(FLOW)) world.flows.set(FLOW, world.newFlow());
     for (let run = 0; run < CATCH_UP_RUNS; run++) {
       world.scheduler.now += HOUR;
@@ -264,6 +263,11 @@ class Simulation {
     world.scheduler.now += DAY;
     await this.#alone(() => world.tidyUp());
   }
+}
+
+/** When everything has turned up, and windows end behind it. */
+function endOfSource({ source, scenario }: World): number {
+  return source.lastTime + scenario.lag;
 }
 
 const KILLS: readonly Fate[] = ["kill-before", "kill-after", "kill-in-flight"];

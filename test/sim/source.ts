@@ -1,4 +1,4 @@
-import type { Connector, FileTarget, Page } from "../../src/sdk/connector.ts";
+import type { Connector, FileTarget, Page, TimeWindow } from "../../src/sdk/connector.ts";
 import type { Json, JsonObject } from "../../src/sdk/json.ts";
 import { byteSource } from "../support/page-source.ts";
 import type { Scenario, SimRecord } from "./scenario.ts";
@@ -6,13 +6,28 @@ import type { Scenario, SimRecord } from "./scenario.ts";
 /** The name under which flows know it. */
 export const CONNECTOR = "Simulated";
 
-/** What a run reads: later than `from`, up to `to`. */
-export interface SourceWindow {
-  readonly from: number;
-  readonly to: number;
+/** When the source's clock showed 0, in milliseconds since 1970, and how long its unit is. */
+export const EPOCH = 1_700_000_000_000;
+export const UNIT = 60_000;
+
+export function timeOf({ ts }: Pick<SimRecord, "ts">): number {
+  return EPOCH + ts * UNIT;
 }
 
-/** A system with records, and a clock of its own. Records turn up half a unit after their time. */
+/** Times of the source in whole units of its clock: records have no others. */
+export function unitsOf(time: number): number {
+  return Math.floor((time - EPOCH) / UNIT);
+}
+
+/** The fields by which versions of a record are told apart: `edit` is the id of the one that it is. */
+const VERSION_FIELDS = { key: "key", version: "edit", time: "changedAt" } as const;
+
+/** As runs know the version. */
+export function versionName(key: number, { id }: Pick<SimRecord, "id">): string {
+  return JSON.stringify([`key ${key}`, `${id}`]);
+}
+
+/** A system with records, and a clock of its own. Records turn up half a unit after their time, or later. */
 export class SimSource {
   clock = 0;
   readonly #records: readonly SimRecord[];
@@ -22,33 +37,42 @@ export class SimSource {
   }
 
   get lastTime(): number {
-    return Math.max(0, ...this.#records.map(({ ts }) => ts));
-  }
-
-  /** Up to here everything has turned up: a unit before its clock. */
-  get settledTime(): number {
-    return Math.max(0, Math.floor(this.clock) - 1);
+    return Math.max(0, ...this.#records.map(({ ts, late = 0 }) => ts + late));
   }
 
   /** The records there are now, in the order of their keys; of an edited one, the newest version. */
   visible(): readonly SimRecord[] {
-    const there = this.#records.filter(({ ts }) => ts + 0.5 <= this.clock);
+    const there = this.#records.filter((record) => appearsAt(record) <= this.clock);
     return there
       .filter(({ id }) => !there.some(({ replaces }) => replaces === id))
+      .filter((record) => appearsAt(record) + (record.goneAfter ?? Infinity) > this.clock)
       .sort((a, b) => a.ts - b.ts || a.id - b.id);
   }
 
   /** One page of a slice, behind the cursor: the key of a record. */
-  page(slice: number, window: SourceWindow | undefined, cursor: Json | undefined, size: number): Found {
+  page(slice: number, window: TimeWindow | undefined, cursor: Json | undefined, size: number): Found {
     const after = (cursor ?? [0, -1]) as readonly [number, number];
     const isBehind = ({ ts, id }: SimRecord) => ts > after[0] || (ts === after[0] && id > after[1]);
     return firstOf(this.wanted(slice, window).filter(isBehind), size, ({ ts, id }) => [ts, id]);
   }
 
-  wanted(slice: number, window: SourceWindow | undefined): readonly SimRecord[] {
-    const isInside = ({ ts }: SimRecord) => window === undefined || (ts > window.from && ts <= window.to);
-    return this.visible().filter((record) => record.slice === slice && isInside(record));
+  wanted(slice: number, window: TimeWindow | undefined): readonly SimRecord[] {
+    return this.visible().filter((record) => record.slice === slice && isInside(record, window));
   }
+
+  /** Which record a version is of: the id of its oldest. */
+  keyOf({ id, replaces }: SimRecord): number {
+    const older = this.#records.find((record) => record.id === replaces);
+    return older === undefined ? id : this.keyOf(older);
+  }
+}
+
+export function isInside(record: SimRecord, window: Pick<TimeWindow, "after" | "to"> | undefined): boolean {
+  return window === undefined || (timeOf(record) > window.after && timeOf(record) <= window.to);
+}
+
+function appearsAt({ ts, late = 0 }: SimRecord): number {
+  return ts + late + 0.5;
 }
 
 export interface Found {
@@ -65,11 +89,16 @@ export function firstOf(records: readonly SimRecord[], size: number, keyOf: (rec
   return { records: page, next: records.length > count ? keyOf(page.at(-1)!) : undefined };
 }
 
-/** Asks the source for a page; a process does so through the scheduler. */
-export type AskPage = (slice: number, window: SourceWindow | undefined, cursor: Json | undefined) => Promise<Found>;
+/** Asks the source; a process does so through the scheduler. */
+export interface AskSource {
+  page(slice: number, window: TimeWindow | undefined, cursor: Json | undefined): Promise<Found>;
+  /** Milliseconds since 1970. */
+  clock(): Promise<number>;
+  readonly keyOf: (record: SimRecord) => number;
+}
 
 /** The source, and buckets to write to, as a connector of one process. */
-export function connectorFor(scenario: Scenario, askPage: AskPage): Connector {
+export function connectorFor(scenario: Scenario, ask: AskSource): Connector {
   return {
     type: CONNECTOR,
     key: CONNECTOR,
@@ -80,15 +109,20 @@ export function connectorFor(scenario: Scenario, askPage: AskPage): Connector {
       minimumMinutes: 1,
       check: () => [],
       describeObject: () => "simulated",
+      incremental: {
+        lookbackMs: scenario.lookback * UNIT,
+        lagMs: scenario.lag * UNIT,
+        clock: () => ask.clock(),
+        versions: () => VERSION_FIELDS,
+      },
       // oxlint-disable-next-line require-await
       async *split() {
         for (let slice = 0; slice < scenario.slices; slice++) yield slice;
       },
-      async *read(_, { settings, slice, cursor }): AsyncGenerator<Page> {
-        const window = settings["window"] as SourceWindow | undefined;
+      async *read(_, { window, slice, cursor }): AsyncGenerator<Page> {
         for (let at = cursor; ;) {
-          const { records, next } = await askPage(slice as number, window, at);
-          if (records.length > 0) yield pageOf(records, at ?? null, next ?? null);
+          const { records, next } = await ask.page(slice as number, window, at);
+          if (records.length > 0) yield pageOf(records, at ?? null, next ?? null, ask);
           if (next === undefined) return;
           at = next;
         }
@@ -104,15 +138,17 @@ export function connectorFor(scenario: Scenario, askPage: AskPage): Connector {
 }
 
 /** A record that cannot be decoded is a page of bytes. */
-function pageOf(records: readonly SimRecord[], at: Json, next: Json | null): Page {
+function pageOf(records: readonly SimRecord[], at: Json, next: Json | null, { keyOf }: AskSource): Page {
   const [first] = records;
-  if (first!.kind !== "bad") return { at, next, name: "page", records: records.map(fieldsOf) };
-  const bytes = Buffer.from(`{"id":${first!.id},\n`);
-  return { at, next, format: { type: "json" }, body: byteSource({ name: "page", bytes }, 1024) };
-}
-
-function fieldsOf({ id, kind }: SimRecord) {
-  return { id, kind };
+  if (first!.kind === "bad") {
+    const bytes = Buffer.from(`{"id":${first!.id},\n`);
+    return { at, next, format: { type: "json" }, body: byteSource({ name: "page", bytes }, 1024) };
+  }
+  const fieldsOf = (record: SimRecord) => {
+    const { id, kind } = record;
+    return { id, kind, key: `key ${keyOf(record)}`, edit: id, changedAt: timeOf(record) };
+  };
+  return { at, next, name: "page", records: records.map(fieldsOf) };
 }
 
 function targetOf({ bucket }: JsonObject, { aggregation }: Scenario): FileTarget {

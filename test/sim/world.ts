@@ -8,12 +8,12 @@ import { cleanUp } from "../../src/run/clean-up.ts";
 import { deliverEvents } from "../../src/run/deliver-events.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
 import type { RunControl } from "../../src/run/execute-run.ts";
-import type { RunChange } from "../../src/run/run-store.ts";
 import type { Run } from "../../src/run/run.ts";
 import { startDueRun } from "../../src/run/start-due-run.ts";
 import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import { workSlice } from "../../src/run/work-slice.ts";
 import { ObjectStoreError } from "../../src/sdk/object-store.ts";
+import type { TimeWindow } from "../../src/sdk/connector.ts";
 import type { Json } from "../../src/sdk/json.ts";
 import { chanceOf } from "../support/chance.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
@@ -25,8 +25,8 @@ import type { SimPorts } from "./ports.ts";
 import type { Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Process } from "./scheduler.ts";
-import { CONNECTOR, firstOf, SimSource } from "./source.ts";
-import type { Found, SourceWindow } from "./source.ts";
+import { CONNECTOR, EPOCH, firstOf, SimSource, UNIT } from "./source.ts";
+import type { Found } from "./source.ts";
 import { Tables } from "./tables.ts";
 
 const HOUR = 60 * 60 * 1000;
@@ -98,7 +98,7 @@ export class World {
     });
   }
 
-  pageOf(slice: number, window: SourceWindow | undefined, cursor: Json | undefined): Found {
+  pageOf(slice: number, window: TimeWindow | undefined, cursor: Json | undefined): Found {
     const { pageRecords } = this.scenario;
     if (!this.mutation.pagesByOffset) return this.source.page(slice, window, cursor, pageRecords);
     const skipped = (cursor ?? 0) as number;
@@ -106,31 +106,11 @@ export class World {
     return { records: found.records, next: found.next === undefined ? undefined : skipped + found.records.length };
   }
 
-  /**
-   * Adds to a plan, while it is written, what planning cannot tell of this source: the window from the flow's position to
-   * the source's clock.
-   */
-  planFor(change: RunChange): () => RunChange {
-    const { run } = change;
-    const plan = run?.plan;
-    if (run?.state !== "running" || plan === undefined || !this.scenario.incremental) return () => change;
-    const { settledTime } = this.source;
-    return () => {
-      const from = this.tables.position(FLOW)?.watermark;
-      const since = from ?? 0;
-      const to = Math.max(since, settledTime);
-      const window = {
-        ...(from !== undefined && { from }),
-        since,
-        after: since,
-        to,
-        rememberAfter: to,
-        origin: CONNECTOR,
-      };
-      const settings = { ...plan.source.settings, window: { from: since, to } };
-      const source = { ...plan.source, settings };
-      return { ...change, run: { ...run, plan: { ...plan, window, source } } };
-    };
+  /** What the source takes for the time, in milliseconds since 1970: it may be off, until all is calm. */
+  sourceTime(): number {
+    const { clockAhead, clockBehind } = this.scenario;
+    const off = this.isCalm ? 0 : clockAhead - this.chance() * (clockAhead + clockBehind);
+    return EPOCH + Math.round((this.source.clock + off) * UNIT);
   }
 
   /** The tick of a scheduled time. */
@@ -231,13 +211,14 @@ export class World {
   }
 
   newFlow(): Flow {
-    const { trigger, destinations } = this.scenario;
+    const { trigger, destinations, incremental } = this.scenario;
     const flow = sampleFlow(FLOW);
     const schedule = {
       startAt: FIRST_TICK - TICKS_BEFORE * HOUR,
       expression: { type: "rate", every: 1, unit: "hour" },
-      pull: "complete",
+      pull: incremental ? "incremental" : "complete",
       offsetMs: 0,
+      firstFrom: EPOCH,
     } as const;
     return {
       ...flow,
