@@ -4,6 +4,7 @@ import { lambdaFunctionsWhenCalled } from "../adapters/aws/lambda-functions-when
 import { readConfig } from "../config.ts";
 import type { Browsed, BrowsePorts } from "../connection/browse-entities.ts";
 import type { MetadataCache } from "../connection/metadata-cache.ts";
+import type { Profile } from "../connection/profile.ts";
 import { renewProfile } from "../connection/renew-profile.ts";
 import { sampleFields } from "../engine/sample-fields.ts";
 import { didYouMean } from "../flow/closest.ts";
@@ -12,7 +13,10 @@ import { UsageError } from "./commands/command.ts";
 import type { OpenProfiles } from "./open-profiles.ts";
 
 /** What a profile of that name lets us look at. Fails with a `UsageError` when there is none. */
-export async function findBrowsed(name: string, { stores }: Pick<OpenProfiles, "stores">): Promise<Browsed> {
+export async function findBrowsed(
+  name: string,
+  { stores }: Pick<OpenProfiles, "stores">,
+): Promise<Browsed & { readonly profile: Profile }> {
   const profile = await stores.profiles.get(name);
   if (profile === undefined) {
     const names = (await stores.profiles.list(MAX_NAMED, {})).map((each) => each.name);

@@ -43,6 +43,12 @@ export async function renewedCredentials(
   );
 }
 
+/** When the access token ends, in milliseconds since 1970, where that is known; `sheet` is undefined where there are no tokens. */
+export function expiryOf(sheet: OAuthSheet | undefined, credentials: JsonObject): number | undefined {
+  const { expiresAt } = sheet === undefined ? credentials : memberOf(sheet, credentials);
+  return typeof expiresAt === "number" ? expiresAt : undefined;
+}
+
 function firstGrant(sheet: OAuthSheet, tokens: JsonObject, request: JsonObject): Grant | undefined {
   const code = textIn(request, "authCode");
   const redirectUri = textIn(request, "redirectUri");

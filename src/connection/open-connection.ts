@@ -7,6 +7,7 @@ import { Pacer } from "../sdk/http/pacer.ts";
 import type { PatienceOptions } from "../sdk/http/patience.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import { createRedactor } from "../sdk/redact.ts";
+import { expiryOf } from "./oauth-credentials.ts";
 import { type ProfileRenewalPorts, sheetsOf } from "./renew-profile.ts";
 import { renewTokens, type ReadCredentials } from "./renew-tokens.ts";
 
@@ -69,14 +70,12 @@ export function createConnect(ports: ConnectPorts): Connect {
 
 function openingOf({ profile }: Connector, properties: JsonObject, read: ReadCredentials): StoredOpening {
   const credentials = new Credentials(read.credentials);
-  const member = profile?.oauth?.(properties, read.credentials)?.member;
-  const holder = (member === undefined ? read.credentials : read.credentials[member]) as JsonObject;
-  const expiresAt = holder["expiresAt"];
+  const expiresAt = expiryOf(profile?.oauth?.(properties, read.credentials), read.credentials);
   return {
     read,
     profile: { properties, credentials },
     redact: createRedactor(credentials.all()),
-    ...(typeof expiresAt === "number" && { expiresAt }),
+    ...(expiresAt !== undefined && { expiresAt }),
   };
 }
 
