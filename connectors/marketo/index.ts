@@ -1,33 +1,17 @@
 import { namedBy } from "#sdk";
 import type { Connector } from "#sdk";
 import { oauth } from "./auth.ts";
+import { http } from "./client.ts";
+import { source } from "./source.ts";
 
 const marketo: Connector = {
   type: "Marketo",
   key: "Marketo",
   label: "Marketo",
   docs: "https://docs.aws.amazon.com/appflow/latest/userguide/marketo.html",
-  profile: { auth: ["oauth2"], check: () => [], oauth },
+  profile: { auth: ["oauth2"], check: () => [], oauth, http },
   metadata: {},
-  source: {
-    triggers: ["on-demand", "scheduled"],
-    minimumMinutes: 60,
-    destinations: [
-      "CustomerProfiles",
-      "Honeycode",
-      "LookoutMetrics",
-      "Redshift",
-      "S3",
-      "Marketo",
-      "Salesforce",
-      "Snowflake",
-      "Upsolver",
-      "Zendesk",
-      "CustomConnector",
-    ],
-    check: () => [],
-    describeObject: namedBy("marketo"),
-  },
+  source,
   destination: {
     delivery: "write",
     errorHandling: true,

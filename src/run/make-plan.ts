@@ -3,9 +3,10 @@ import { splitSource } from "../engine/split-source.ts";
 import type { Flow } from "../flow/flow.ts";
 import { outputPrefix } from "../plan/output-layout.ts";
 import { needsDiscovery, planRun } from "../plan/plan-run.ts";
-import type { RunPlan } from "../plan/run-plan.ts";
-import type { WrittenPlace } from "../sdk/connector.ts";
+import type { DiscoveredFields, RunPlan } from "../plan/run-plan.ts";
+import type { ReadableSource, Session, WrittenPlace } from "../sdk/connector.ts";
 import { errorHandlingOf } from "../sdk/error-handling.ts";
+import type { JsonObject } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowList } from "../store/stowed-list.ts";
 import { filtersOf } from "../tasks/filters-of.ts";
@@ -74,8 +75,7 @@ export async function makePlan(run: Run, basis: PlanBasis, ports: PlanPorts, sig
   const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
   const discovered = needsDiscovery(flow.definition.tasks, targets)
-    ? (redriven?.fields ??
-      (await (source.fields?.(session, settings).then((fields) => ({ fields })) ?? discoverFields(query, slices, io))))
+    ? (redriven?.fields ?? (await toldFields(source, settings, session)) ?? (await discoverFields(query, slices, io)))
     : undefined;
   return planRun({
     flow,
@@ -95,6 +95,15 @@ export async function makePlan(run: Run, basis: PlanBasis, ports: PlanPorts, sig
 function withoutProfile(flow: Flow): Flow {
   const { profile: _, ...source } = flow.definition.source;
   return { ...flow, definition: { ...flow.definition, source } };
+}
+
+async function toldFields(
+  source: ReadableSource,
+  settings: JsonObject,
+  session: Session,
+): Promise<DiscoveredFields | undefined> {
+  const fields = await source.fields?.(session, settings);
+  return fields === undefined ? undefined : { fields };
 }
 
 /** A run may take a day, and its publishing three, and somebody may have to help. */

@@ -100,9 +100,9 @@ export interface Source {
   /**
    * The fields that records can have, and what values are as types, for outputs whose columns must be known before the first
    * record. Only where the system itself tells of all of them: a field that is not told of is not written, and a value that
-   * does not fit its type is rejected. Absent: all is read once more, and first, to learn it.
+   * does not fit its type is rejected. Absent, or undefined of an object: all is read once more, and first, to learn it.
    */
-  fields?(session: Session, settings: JsonObject): Promise<readonly SampledField[]>;
+  fields?(session: Session, settings: JsonObject): Promise<readonly SampledField[] | undefined>;
   /** What incremental runs need to know; absent where every run reads everything. */
   readonly incremental?: IncrementalSource;
   /** Of a source with the trigger `event`: which events a flow gets, and what of them is a record. */
@@ -138,10 +138,11 @@ export interface IncrementalSource {
   /** Milliseconds since 1970 by the source's own clock; absent where it has none: ours is taken then, and distrusted. */
   clock?(session: Session, settings: JsonObject): Promise<number>;
   /**
-   * The fields by which each version of each record is known; `timeField` is what the flow says decides. Absent where each
-   * page is one version, and says so itself.
+   * The fields by which each version of each record is known; `timeField` is what the flow says decides. Absent, or undefined
+   * of an object, where each page is one version and says so itself, or where what is read is the window to the record: then
+   * all of it is delivered.
    */
-  versions?(settings: JsonObject, timeField: string | undefined): VersionFields;
+  versions?(settings: JsonObject, timeField: string | undefined): VersionFields | undefined;
 }
 
 /** A record with another version is to be delivered again; its time says in which window it is. */

@@ -21,7 +21,7 @@ export interface Filter {
 
 const INSTANT_TYPES = /^(date|datetime|timestamp)$/i;
 
-/** Whoever compares days may do so in another zone. */
+/** Whoever compares days may do so in another zone, and a day is over when the next one begins. */
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
@@ -29,25 +29,39 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * where the filters do not say, or say it in a way that is not certain; then all is to be read.
  */
 export function earliestTime(filters: readonly Filter[], field: string): number | undefined {
-  const bounds = filters.filter((filter) => filter.field === field).flatMap((filter) => lowerBound(filter) ?? []);
+  const bounds = filters.filter((filter) => filter.field === field).flatMap((filter) => boundOf(filter, LOWER) ?? []);
   return bounds.length === 0 ? undefined : Math.max(...bounds);
 }
 
-function lowerBound({ operator, values, dataType = "" }: Filter): number | undefined {
+/** The same of the time that they have, or an earlier one. */
+export function latestTime(filters: readonly Filter[], field: string): number | undefined {
+  const bounds = filters.filter((filter) => filter.field === field).flatMap((filter) => boundOf(filter, UPPER) ?? []);
+  return bounds.length === 0 ? undefined : Math.min(...bounds);
+}
+
+interface Side {
+  readonly operators: readonly FilterOperator[];
+  /** Of the two bounds of `between`. */
+  readonly bound: 0 | 1;
+  readonly slackMs: number;
+  readonly widest: (...times: readonly number[]) => number;
+}
+
+const LOWER: Side = {
+  operators: ["equal", "greater", "greater-or-equal"],
+  bound: 0,
+  slackMs: -DAY_MS,
+  widest: Math.min,
+};
+const UPPER: Side = { operators: ["equal", "less", "less-or-equal"], bound: 1, slackMs: 2 * DAY_MS, widest: Math.max };
+
+function boundOf({ operator, values, dataType = "" }: Filter, side: Side): number | undefined {
   if (!INSTANT_TYPES.test(dataType)) return undefined;
-  const slack = dataType.toLowerCase() === "date" ? DAY_MS : 0;
-  const times = values.map((value) => readTime(value) - slack);
+  const slack = dataType.toLowerCase() === "date" ? side.slackMs : 0;
+  const times = values.map((value) => readTime(value) + slack);
   if (times.length === 0 || times.some(Number.isNaN)) return undefined;
-  switch (operator) {
-    case "between":
-      return times[0];
-    case "equal":
-    case "greater":
-    case "greater-or-equal":
-      return Math.min(...times);
-    default:
-      return undefined;
-  }
+  if (operator === "between") return times[side.bound];
+  return side.operators.includes(operator) ? side.widest(...times) : undefined;
 }
 
 /** A time as AppFlow sends it: milliseconds since 1970; or ISO 8601 with a zone, or a day. NaN for anything else. */

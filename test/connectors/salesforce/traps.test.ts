@@ -361,7 +361,7 @@ describe("Salesforce", () => {
   });
 
   it("histories, which have no SystemModstamp: go by what they have", () => {
-    const time = (object: string) => source.incremental!.versions!({ object }, undefined).time;
+    const time = (object: string) => source.incremental!.versions!({ object }, undefined)!.time;
 
     expect([time("Account"), time("AccountHistory"), time("LoginHistory")]).toEqual([
       "SystemModstamp",

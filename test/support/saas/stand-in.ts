@@ -16,8 +16,8 @@ export interface Call {
 export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** An object is sent as JSON. */
-  readonly body?: object | string;
+  /** An object is sent as JSON; bytes as they are. */
+  readonly body?: object | string | Buffer;
 }
 
 /**
@@ -41,6 +41,8 @@ export interface StandIn extends AsyncDisposable {
 }
 
 export interface StandInOptions {
+  /** When its time begins, where that matters: milliseconds since 1970. */
+  readonly now?: number | undefined;
   readonly aliases?: readonly string[];
   readonly tokenPath: string;
   readonly tokens: (time: VirtualTime) => TokenIssuer;
@@ -52,13 +54,14 @@ export interface StandInOptions {
 
 /** A server on this machine that stands in for a vendor: tokens, faults and a record of calls; the vendor's API is given. */
 export async function startStandIn({
+  now,
   aliases = [],
   tokenPath,
   tokens: openTokens,
   answer,
   unauthorized,
 }: StandInOptions): Promise<StandIn> {
-  const time = new VirtualTime();
+  const time = new VirtualTime(now);
   const tokens = openTokens(time);
   const calls: Call[] = [];
   const faults: (Fault | undefined)[] = [];
@@ -74,7 +77,8 @@ export async function startStandIn({
     if (typeof fault === "object") return send(response, fault, time);
     const token = /^Bearer (.+)$/.exec(call.headers.authorization ?? "")?.[1] ?? "";
     const reply = tokens.accepts(token) ? answer(call, time) : unauthorized;
-    const body = typeof reply.body === "object" ? (standIn.rewrite(reply.body) as object) : reply.body;
+    const isJson = typeof reply.body === "object" && !Buffer.isBuffer(reply.body);
+    const body = isJson ? (standIn.rewrite(reply.body) as object) : reply.body;
     send(response, { ...reply, ...(body !== undefined && { body }) }, time, fault);
   };
   const server = await startServer((request, response) => void handle(request, response));
@@ -117,8 +121,8 @@ function send(
   time: VirtualTime,
   fault?: "cut" | "drip" | "malformed",
 ): void {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const bytes = Buffer.from(fault === "malformed" ? `${text.slice(0, -2)}]` : text);
+  const text = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+  const bytes = fault === "malformed" ? Buffer.concat([text.subarray(0, -2), Buffer.from("]")]) : text;
   response.writeHead(status, {
     date: new Date(time.now()).toUTCString(),
     "content-type": "application/json",

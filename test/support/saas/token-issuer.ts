@@ -16,6 +16,8 @@ export interface TokenIssuerOptions {
   readonly tellsLifetime: boolean;
   /** What a signed token has to pass to be exchanged (RFC 7523). */
   readonly acceptsAssertion: (assertion: string) => boolean;
+  /** True: an application that asks before its token ends gets the same one again, with what is left of its life. */
+  readonly repeats: boolean;
 }
 
 /** Tokens of one application and one user, which end and are replaced. */
@@ -29,6 +31,7 @@ export class TokenIssuer {
   readonly #client: { readonly id: string; readonly secret: string };
   #valid: Pair[] = [];
   #codes = new Set<string>();
+  #isRevoked = false;
 
   constructor(
     time: VirtualTime,
@@ -40,6 +43,7 @@ export class TokenIssuer {
     this.#options = {
       lifetimeMs: 48 * 3_600_000,
       rotates: true,
+      repeats: false,
       others: () => ({}),
       tellsLifetime: true,
       acceptsAssertion: () => false,
@@ -78,6 +82,7 @@ export class TokenIssuer {
   /** Ends everything. */
   revokeAll(): void {
     this.#valid = [];
+    this.#isRevoked = true;
   }
 
   /** Answers a request for tokens (RFC 6749, sections 4.1.3, 4.4.2 and 6; RFC 7523). */
@@ -91,7 +96,13 @@ export class TokenIssuer {
     if (id !== this.#client.id || secret !== this.#client.secret) {
       return { status: 401, json: { error: "invalid_client" } };
     }
-    if (grant === "client_credentials") return this.#give();
+    if (grant === "client_credentials") {
+      if (this.#isRevoked) return { status: 401, json: { error: "invalid_client" } };
+      // There is nobody to come back to, so there is nothing to refresh (RFC 6749, section 4.4.3).
+      const last = this.#options.repeats ? this.#valid.findLast(({ endsAt }) => endsAt > this.#time.now()) : undefined;
+      const { refresh_token: _, ...json } = this.#answer(last ?? this.issue());
+      return { status: 200, json };
+    }
     if (grant === "authorization_code" && this.#codes.delete(String(parameters["code"]))) return this.#give();
     const old = this.#valid.find(({ refresh }) => refresh === parameters["refresh_token"]);
     if (grant !== "refresh_token" || old === undefined) return { status: 400, json: { error: "invalid_grant" } };
@@ -100,18 +111,19 @@ export class TokenIssuer {
   }
 
   #give(canRefresh = true): { readonly status: number; readonly json: object } {
-    const { lifetimeMs, others, tellsLifetime } = this.#options;
-    const { access, refresh } = this.issue();
+    const { refresh_token, ...json } = this.#answer(this.issue());
+    return { status: 200, json: canRefresh ? { ...json, refresh_token } : json };
+  }
+
+  #answer({ access, refresh, endsAt }: Pair) {
+    const { others, tellsLifetime } = this.#options;
     return {
-      status: 200,
-      json: {
-        access_token: access,
-        ...(canRefresh && { refresh_token: refresh }),
-        token_type: "bearer",
-        scope: "read",
-        ...(tellsLifetime && { expires_in: Math.floor(lifetimeMs / 1000) }),
-        ...others(),
-      },
+      access_token: access,
+      refresh_token: refresh,
+      token_type: "bearer",
+      scope: "read",
+      ...(tellsLifetime && { expires_in: Math.floor((endsAt - this.#time.now()) / 1000) }),
+      ...others(),
     };
   }
 }
