@@ -6,7 +6,11 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
 
-const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+const ROOT = join(import.meta.dirname, "..", "..");
+const MAIN = join(ROOT, "src", "cli", "main.ts");
+
+/** The compiled sources are kept where bin/millrace.mjs keeps them. */
+const COMMON = { NO_COLOR: "1", NODE_COMPILE_CACHE: join(ROOT, "node_modules", ".cache", "millrace") };
 
 export interface Finished {
   readonly code: number | null;
@@ -80,5 +84,5 @@ async function interrupt(child: ChildProcess, when: () => Promise<boolean>): Pro
 }
 
 function start(args: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NO_COLOR: "1", ...env } });
+  return spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...COMMON, ...env } });
 }
