@@ -19,6 +19,7 @@ import type { Vault } from "./connection/vault.ts";
 import { sampleFields } from "./engine/sample-fields.ts";
 import type { Alarm } from "./flow/alarm.ts";
 import type { FlowStore } from "./flow/flow-store.ts";
+import type { Subscriptions } from "./flow/subscriptions.ts";
 import type { FlowDefinition } from "./flow/flow.ts";
 import type { Inbox } from "./run/inbox.ts";
 import type { Orchestrator } from "./run/orchestrator.ts";
@@ -53,6 +54,8 @@ export interface AppPorts {
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
   readonly alarm: Alarm;
+  /** Absent where `putEvents` takes all events that there are. */
+  readonly subscriptions?: Subscriptions;
   readonly registrations: RegistrationStore;
   readonly vault: Vault;
   /** Calls other systems. */
@@ -108,6 +111,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
     vault,
     send,
     alarm,
+    subscriptions,
     orchestrator,
     wait,
     now,
@@ -128,6 +132,7 @@ export function createApp({ ports, connectors, config }: AppOptions): App {
       calls,
       profiles,
       alarm,
+      subscriptions,
       registrations,
       metadata,
       functions,

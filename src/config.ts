@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { BusTarget } from "./adapters/aws/bus-subscriptions.ts";
 import type { SchedulerTarget } from "./adapters/aws/scheduler-request.ts";
 import type { Place } from "./api/arns.ts";
 import type { Quotas } from "./api/context.ts";
@@ -63,6 +64,17 @@ export interface StackConfig {
 export interface ApiConfig extends StackConfig, Settings {
   /** Who finds out who sent a request: we, from access keys that we issued, or API Gateway's IAM authorizer. */
   readonly auth: "keys" | "iam";
+  /** The bus whose events flows get. */
+  readonly events: BusTarget;
+  /** Of a server that answers in place of EventBridge. */
+  readonly eventsEndpoint: string | undefined;
+}
+
+/** The settings of the function on AWS that is handed events. */
+export interface OnEventConfig {
+  readonly place: Place;
+  readonly table: string;
+  readonly dynamoEndpoint: string | undefined;
 }
 
 /** The settings of the function on AWS that works on slices. */
@@ -233,6 +245,9 @@ export const STACK_VARIABLES = {
     name: "MILLRACE_ORCHESTRATOR",
     meaning: "the ARN of the durable function that carries runs out, with its version or alias",
   },
+  sourceBus: { name: "MILLRACE_SOURCE_BUS", meaning: "the name or ARN of the EventBridge bus whose events flows get" },
+  rulePrefix: { name: "MILLRACE_RULE_PREFIX", meaning: "what the names of rules on that bus begin with" },
+  onEventFunction: { name: "MILLRACE_ON_EVENT_FUNCTION", meaning: "the ARN of the function that is handed events" },
   transferFunction: { name: "MILLRACE_TRANSFER_FUNCTION", meaning: "the ARN of the function that works on slices" },
   schedulerEndpoint: {
     name: "AWS_ENDPOINT_URL_SCHEDULER",
@@ -278,9 +293,15 @@ export function readStackConfig(environment: Environment = process.env): StackCo
 
 /** Reads the environment of the API's function on AWS. Fails with a `ConfigError` about every variable that is wrong or missing. */
 export function readApiConfig(environment: Environment = process.env): ApiConfig {
-  const { read, settings, stack, finish } = createReader(environment, { account: "" });
+  const { read, endpoint, settings, stack, finish } = createReader(environment, { account: "" });
   const auth = read(STACK_VARIABLES.auth, /^(keys|iam)$/, "") as "keys" | "iam";
-  return finish({ ...settings(), ...stack(), auth });
+  const events = Object.freeze({
+    bus: read(STACK_VARIABLES.sourceBus, BUS, ""),
+    prefix: read(STACK_VARIABLES.rulePrefix, /^[\w.-]{1,31}$/, ""),
+    functionArn: read(STACK_VARIABLES.onEventFunction, arnOf("lambda"), ""),
+  });
+  const eventsEndpoint = endpoint(VARIABLES.eventsEndpoint);
+  return finish({ ...settings(), ...stack(), auth, events, eventsEndpoint });
 }
 
 /** Reads the environment of the function on AWS that tells of runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
@@ -293,6 +314,12 @@ export function readTellConfig(environment: Environment = process.env): TellConf
     dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
     eventsEndpoint: endpoint(VARIABLES.eventsEndpoint),
   });
+}
+
+/** Reads the environment of the function on AWS that is handed events. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readOnEventConfig(environment: Environment = process.env): OnEventConfig {
+  const { endpoint, place, table, finish } = createReader(environment, { account: "" });
+  return finish({ place: place(), table: table(), dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint) });
 }
 
 /** Reads the environment of the function on AWS that works on slices. Fails with a `ConfigError` about every variable that is wrong or missing. */

@@ -158,6 +158,9 @@ describe("readApiConfig", () => {
     MILLRACE_START_FUNCTION: "arn:aws:lambda:eu-west-1:111122223333:function:start-run",
     MILLRACE_DEAD_LETTERS: "arn:aws:sqs:eu-west-1:111122223333:not-started",
     MILLRACE_ORCHESTRATOR: "arn:aws:lambda:eu-west-1:111122223333:function:orchestrate:live",
+    MILLRACE_SOURCE_BUS: "aws.partner/salesforce.com/00D/0YL",
+    MILLRACE_RULE_PREFIX: "millrace-prod",
+    MILLRACE_ON_EVENT_FUNCTION: "arn:aws:lambda:eu-west-1:111122223333:function:on-event",
     MILLRACE_MAX_FLOWS: "",
     AWS_ENDPOINT_URL_SCHEDULER: "http://127.0.0.1:5001",
   };
@@ -174,6 +177,11 @@ describe("readApiConfig", () => {
         deadLetterArn: "arn:aws:sqs:eu-west-1:111122223333:not-started",
       },
       orchestratorArn: "arn:aws:lambda:eu-west-1:111122223333:function:orchestrate:live",
+      events: {
+        bus: "aws.partner/salesforce.com/00D/0YL",
+        prefix: "millrace-prod",
+        functionArn: "arn:aws:lambda:eu-west-1:111122223333:function:on-event",
+      },
       schedulerEndpoint: "http://127.0.0.1:5001",
       dynamoEndpoint: "http://127.0.0.1:4566",
       quotas: {},

@@ -10,6 +10,7 @@ import { ACCESS_KEYS, EXPIRY_ATTRIBUTE, TABLE } from "../src/adapters/aws/table.
 import { OPERATIONS } from "../src/api/operation-table.ts";
 import {
   readApiConfig,
+  readOnEventConfig,
   readRunFlowConfig,
   readStackConfig,
   readSweepConfig,
@@ -44,6 +45,8 @@ const FUNCTIONS = {
       "UploadPartCopy",
     ],
   },
+  // Its transactions put, and do nothing else.
+  OnEventRole: { source: "on-event", unused: ["BatchGet", "BatchWrite", "Query", "TransactWrite"] },
   StartRunRole: { source: "start-run", unused: [] },
   TellEventsRole: { source: "tell-events", unused: ["BatchGet", "Get", "Put", "TransactWrite"] },
   RunFlowRole: {
@@ -94,6 +97,7 @@ beforeAll(() => {
     connectorFunctions: "arn:aws:lambda:eu-west-1:111122223333:function:acme",
     clientSecrets: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:acme-AbCdEf",
     eventBus: "runs",
+    sourceBus: "aws.partner/salesforce.com/00D/0YL",
     dashboard: "yes",
   };
   paths = [packageStack(join(folder, "full"), everything), packageStack(join(folder, "plain"), {})];
@@ -161,6 +165,7 @@ describe("the package for AWS", () => {
 
   it.each([
     ["ApiLambdaFunction", readApiConfig],
+    ["OnEventLambdaFunction", readOnEventConfig],
     ["StartRunLambdaFunction", readStackConfig],
     ["TellEventsLambdaFunction", readTellConfig],
     ["RunFlowLambdaFunction", readRunFlowConfig],
@@ -401,6 +406,8 @@ const EXPLAINED: readonly RegExp[] = [
   /:secret:millrace\/\*$/,
   // The schedules of flows are made later, in a group that nobody else has.
   /:schedule\/\$\{ScheduleGroup\}\/\*$/,
+  // The rules of flows are made later, and all have that prefix.
+  /:rule\/(aws\.partner\/salesforce\.com\/00D\/0YL\/)?millrace-prod-\*$/,
   // The versions of the durable function, and its executions: there are more with every deployment.
   /:function:millrace-prod-runFlow:\*$/,
   /:function:millrace-prod-runFlow:\*\/durable-execution\/\*\/\*$/,
@@ -426,8 +433,11 @@ function environmentOf(template: Template, name: string): Readonly<Record<string
 function arnsOf(resource: unknown): readonly string[] {
   if (typeof resource === "string") return [resource];
   if (Array.isArray(resource)) return resource.flatMap(arnsOf);
-  const { "Fn::Sub": text } = resource as { readonly "Fn::Sub"?: string };
-  return text === undefined ? [] : [text];
+  const { "Fn::Sub": text, "Fn::If": choice } = resource as {
+    readonly "Fn::Sub"?: string;
+    readonly "Fn::If"?: unknown[];
+  };
+  return text === undefined ? arnsOf(choice?.slice(1) ?? []) : [text];
 }
 
 /** Bytes of a bundle and of all that it imports before anything is called. */

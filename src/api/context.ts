@@ -3,6 +3,7 @@ import type { ProfileStore } from "../connection/profile-store.ts";
 import type { RegistrationStore } from "../connection/registration-store.ts";
 import type { Vault } from "../connection/vault.ts";
 import type { Alarm } from "../flow/alarm.ts";
+import type { SubscriptionPorts } from "../flow/keep-subscription.ts";
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Inbox } from "../run/inbox.ts";
 import type { Orchestrator } from "../run/orchestrator.ts";
@@ -16,7 +17,7 @@ import type { Caller } from "./authenticate.ts";
 import type { Pages } from "./pages.ts";
 
 /** All of the outside that an operation knows. */
-export interface ApiContext extends BrowsePorts {
+export interface ApiContext extends BrowsePorts, SubscriptionPorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly inbox: Inbox;

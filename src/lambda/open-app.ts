@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { busSubscriptionsWhenChanged } from "../adapters/aws/bus-subscriptions-when-changed.ts";
 import { createDynamoKeyStore } from "../adapters/aws/dynamo-key-store.ts";
 import { readEngineKey } from "../adapters/aws/engine-key.ts";
 import { lambdaFunctionsWhenCalled } from "../adapters/aws/lambda-functions-when-called.ts";
@@ -37,6 +38,7 @@ export async function openApp(config: ApiConfig): Promise<App> {
       keys: createDynamoKeyStore(documents, table, key),
       functions: lambdaFunctionsWhenCalled({ region, endpoint: config.lambdaEndpoint }),
       openObjects: () => openObjects(config),
+      subscriptions: busSubscriptionsWhenChanged({ region, endpoint: config.eventsEndpoint, target: config.events }),
       report: log,
     },
     connectors,

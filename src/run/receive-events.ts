@@ -1,5 +1,6 @@
 import type { FlowStore } from "../flow/flow-store.ts";
 import type { Flow } from "../flow/flow.ts";
+import { subscriptionOf } from "../flow/keep-subscription.ts";
 import type { Connector, EventSubscription } from "../sdk/connector.ts";
 import type { InboxPorts } from "./inbox-source.ts";
 import type { InboxEvent } from "./inbox.ts";
@@ -16,7 +17,7 @@ export interface ReceivePorts extends InboxPorts {
 }
 
 /** Puts the events that a flow is to get into its inbox, each once, in their order. Answers how many were new. */
-async function receiveEvents(flow: Flow, events: readonly BusEvent[], ports: ReceivePorts): Promise<number> {
+export async function receiveEvents(flow: Flow, events: readonly BusEvent[], ports: ReceivePorts): Promise<number> {
   const wanted = subscriptionOf(flow, ports.connectors);
   const matching = wanted === undefined ? [] : events.filter((event) => matches(event, wanted));
   if (matching.length === 0) return 0;
@@ -33,16 +34,6 @@ export async function receiveForAll(events: readonly BusEvent[], ports: ReceiveP
 }
 
 const FLOWS_AT_ONCE = 100;
-
-/** What a flow is to get; undefined for none: it does not run on events, or is not active. */
-function subscriptionOf(
-  { status, definition: { trigger, source } }: Flow,
-  connectors: readonly Connector[],
-): EventSubscription | undefined {
-  if (status !== "active" || trigger.type !== "event") return undefined;
-  const connector = connectors.find(({ type }) => type === source.connector);
-  return connector?.source?.events?.(source.settings);
-}
 
 function matches({ source, detailType }: BusEvent, wanted: EventSubscription): boolean {
   return isLike(source, wanted.source) && isLike(detailType, wanted.detailType ?? "*");

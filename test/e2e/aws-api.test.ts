@@ -16,6 +16,7 @@ import {
   ListFlowsCommand,
   ListTagsForResourceCommand,
   StartFlowCommand,
+  StopFlowCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateFlowCommand,
@@ -25,6 +26,8 @@ import {
   CreateEventBusCommand,
   DescribeArchiveCommand,
   EventBridgeClient,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
 } from "@aws-sdk/client-eventbridge";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
@@ -83,6 +86,7 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
       startMoto(),
       startLambdaServer(() => ({ answer: {} })),
       bundleFunction("api", ROOT, join(folder, "api")),
+      bundleFunction("on-event", ROOT, join(folder, "on-event")),
       bundleFunction("start-run", ROOT, join(folder, "start-run")),
       bundleFunction("tell-events", ROOT, join(folder, "tell-events")),
     ]);
@@ -212,6 +216,57 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
       { flow: "hourly", runId },
     ]);
     await expect(starter.handler({ flow: "hourly", scheduledAt: "soon" })).rejects.toThrow(/"soon", which is no time/);
+    expect(await starter.end()).toBe("");
+  });
+
+  it("keeps the events that a rule brings while a flow runs on them, and starts a run for them", async () => {
+    const events = new EventBridgeClient({ region: REGION, endpoint: moto.endpoint, credentials: TEST_CREDENTIALS });
+    const rules = async () => (await events.send(new ListRulesCommand({}))).Rules!;
+    const onEvents = {
+      triggerConfig: { triggerType: "Event" },
+      sourceFlowConfig: {
+        connectorType: "EventBridge",
+        sourceConnectorProperties: { CustomConnector: { entityName: "shop.*" } },
+      },
+      tasks: [{ taskType: "Map_all", sourceFields: [] }],
+    };
+    await client.send(new CreateFlowCommand(flow("events", onEvents)));
+    const before = await rules();
+    await client.send(new StartFlowCommand({ flowName: "events" }));
+    const [rule] = await rules();
+    const { Targets } = await events.send(new ListTargetsByRuleCommand({ Rule: rule!.Name }));
+    const [{ Name } = {}] = await found();
+    const { StartDate: startDate } = await scheduler.send(
+      new GetScheduleCommand({ GroupName: STACK.scheduleGroup, Name }),
+    );
+    const [keeper, starter] = await Promise.all([
+      start<object, null>(join(folder, "on-event", "index.mjs"), environment),
+      start<object, DueRun>(join(folder, "start-run", "index.mjs"), environment),
+    ]);
+    const bring = (id: string, source = "shop.orders") => {
+      const event = JSON.stringify({ version: "0", id, source, "detail-type": "Order Placed", detail: { id } });
+      const input = Targets![0]!.InputTransformer!.InputTemplate!.replace("<aws.events.event.json>", event);
+      return keeper.handler(JSON.parse(input) as object);
+    };
+    const due = { flow: "events", scheduledAt: startDate!.toISOString() };
+
+    const nothing = await starter.handler(due);
+    await bring("other", "elsewhere");
+    const stillNothing = await starter.handler(due);
+    await Promise.all([bring("1"), bring("1"), bring("2")]);
+    const [first, again] = [await starter.handler(due), await starter.handler(due)];
+    await client.send(new StopFlowCommand({ flowName: "events" }));
+    const after = await rules();
+    await keeper.handler({ flow: "nobody", event: {} });
+    await client.send(new DeleteFlowCommand({ flowName: "events", forceDelete: true }));
+    events.destroy();
+
+    expect([before, after]).toEqual([[], []]);
+    expect(Targets![0]!.Arn).toBe(STACK.onEvent);
+    expect([nothing, stillNothing]).toEqual([{ state: "inactive" }, { state: "inactive" }]);
+    expect(first).toMatchObject({ state: "started" });
+    expect(again).toEqual(first);
+    expect(await keeper.end()).toBe("");
     expect(await starter.end()).toBe("");
   });
 

@@ -14,6 +14,7 @@ import type { DynamoDBDocumentClient } from "@aws-sdk/lib-dynamodb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bundleFunction } from "../../scripts/bundle-functions.ts";
 import { createDynamoStores } from "../../src/adapters/aws/dynamo-stores.ts";
+import type { FlowDefinition } from "../../src/flow/flow.ts";
 import { claimRun } from "../../src/run/claim-run.ts";
 import type { SliceName } from "../../src/run/orchestrate-slices.ts";
 import { createTable, dynamoClient } from "../support/dynamo-table.ts";
@@ -86,7 +87,7 @@ describe.skipIf(missing !== undefined)(`runs on AWS${skipped}`, () => {
     await rm(folder, { recursive: true });
   });
 
-  const claim = async (name: string, runId: string) => {
+  const claim = async (name: string, runId: string, changes: Partial<FlowDefinition> = {}) => {
     const flow = sampleFlow(name, {
       definition: {
         name,
@@ -97,9 +98,12 @@ describe.skipIf(missing !== undefined)(`runs on AWS${skipped}`, () => {
         },
         destinations: [{ connector: "S3", settings: { bucketName: "bucket-out", s3OutputFormatConfig: {} } }],
         tasks: [{ type: "map-all", index: 0, exclude: [] }],
+        ...changes,
       },
     });
     await stores.flows.create(flow);
+    const event = { id: "1", text: '{"detail":{"event":1}}' };
+    if (flow.definition.trigger.type === "event") await stores.inbox.add(flow.id, [event], Date.now());
     await claimRun(flow, runId, { ...stores, now: Date.now });
   };
 
@@ -170,5 +174,20 @@ describe.skipIf(missing !== undefined)(`runs on AWS${skipped}`, () => {
     await sweepRuns({ clear: "staging" });
 
     expect((await buckets.send(new ListObjectsV2Command(staging))).Contents ?? []).toEqual([]);
+  });
+
+  it("deliver the events that wait in the table, and take them out", async () => {
+    const runId = "5f0c2f5e-0d0b-4a58-9f4d-3d8b9a1f0c10";
+    const source = { connector: "EventBridge", settings: { entityName: "shop.*" } };
+    await claim("events", runId, { trigger: { type: "event" }, source });
+
+    const { status } = await execute("events", runId, () => 900_000);
+
+    expect(status).toBe("SUCCEEDED");
+    const [key, ...others] = (await keys()).filter((name) => name.startsWith("events/"));
+    expect(others).toEqual([]);
+    expect(await text(key!)).toBe('{"event":1}\n');
+    const { flowId } = (await stores.runs.get("events", runId))!;
+    expect(await stores.inbox.waiting(flowId, { limit: 9, since: 0 })).toEqual([]);
   });
 });

@@ -5,6 +5,7 @@ import type { MotoServer } from "./moto-server.ts";
 export const STACK = {
   region: "eu-west-1",
   startRun: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-startRun",
+  onEvent: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-onEvent",
   runFlow: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-runFlow:durable",
   transfer: "arn:aws:lambda:eu-west-1:111122223333:function:millrace-prod-transfer",
   scheduleGroup: "millrace-prod",
@@ -35,6 +36,9 @@ export function stackEnvironment(
     MILLRACE_START_FUNCTION: STACK.startRun,
     MILLRACE_DEAD_LETTERS: "arn:aws:sqs:eu-west-1:111122223333:not-started",
     MILLRACE_ORCHESTRATOR: STACK.runFlow,
+    MILLRACE_SOURCE_BUS: "default",
+    MILLRACE_RULE_PREFIX: "millrace-prod",
+    MILLRACE_ON_EVENT_FUNCTION: STACK.onEvent,
     MILLRACE_TRANSFER_FUNCTION: STACK.transfer,
     MILLRACE_STAGING_BUCKET: STACK.stagingBucket,
   };

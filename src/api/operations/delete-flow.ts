@@ -1,4 +1,3 @@
-import { keepAlarm } from "../../flow/keep-alarm.ts";
 import type { Flow } from "../../flow/flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { leaveFlow } from "../../run/claim-run.ts";
@@ -10,6 +9,7 @@ import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { DeleteFlowRequest } from "../shapes.ts";
 import { findFlow, noSuchFlow } from "./find-flow.ts";
+import { keepWoken } from "./keep-woken.ts";
 
 /** Deletes a flow and its history, not its data. Refused while it runs, unless forced: then the run ends without effect. */
 export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
@@ -26,7 +26,7 @@ export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
   await leaveFlow(flow.name, flow.id, call.runs);
   await forgetRuns(flow, call);
   await call.inbox.clear(flow.id);
-  await keepAlarm(flow.name, call);
+  await keepWoken(flow.name, call);
   return {};
 }
 

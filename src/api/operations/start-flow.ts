@@ -1,5 +1,4 @@
 import type { Flow } from "../../flow/flow.ts";
-import { keepAlarm } from "../../flow/keep-alarm.ts";
 import { claimRun } from "../../run/claim-run.ts";
 import { tokenRunId } from "../../run/run-id.ts";
 import type { Run } from "../../run/run.ts";
@@ -12,6 +11,7 @@ import { readInput } from "../read-input.ts";
 import { StartFlowRequest } from "../shapes.ts";
 import { FLOW_STATUS } from "../translate.ts";
 import { findFlow, noSuchFlow } from "./find-flow.ts";
+import { keepWoken } from "./keep-woken.ts";
 import { setFlowStatus } from "./set-flow-status.ts";
 
 /** Runs an on-demand flow once; activates a scheduled flow, and one that waits for events. */
@@ -27,7 +27,7 @@ export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
 
 async function activate(flow: Flow, call: Call): Promise<JsonObject> {
   const { arn, status } = await setFlowStatus(flow, "active", call);
-  await keepAlarm(flow.name, call);
+  await keepWoken(flow.name, call);
   return { flowArn: arn, flowStatus: FLOW_STATUS[status] };
 }
 

@@ -1,4 +1,3 @@
-import { keepAlarm } from "../../flow/keep-alarm.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { ApiError } from "../problems.ts";
@@ -6,6 +5,7 @@ import { readInput } from "../read-input.ts";
 import { StopFlowRequest } from "../shapes.ts";
 import { FLOW_STATUS } from "../translate.ts";
 import { findFlow } from "./find-flow.ts";
+import { keepWoken } from "./keep-woken.ts";
 import { setFlowStatus } from "./set-flow-status.ts";
 
 /** Suspends a flow that runs by itself. A run in progress goes on. */
@@ -19,6 +19,6 @@ export async function stopFlow(body: Json, call: Call): Promise<JsonObject> {
     );
   }
   const { arn, status } = await setFlowStatus(flow, "suspended", call);
-  await keepAlarm(flow.name, call);
+  await keepWoken(flow.name, call);
   return { flowArn: arn, flowStatus: FLOW_STATUS[status] };
 }

@@ -1,6 +1,5 @@
 import { changedSchema, checkFixed } from "../../flow/change-flow.ts";
 import type { Flow, FlowDefinition, FlowStatus } from "../../flow/flow.ts";
-import { keepAlarm } from "../../flow/keep-alarm.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { Call } from "../context.ts";
 import { once } from "../once.ts";
@@ -9,6 +8,7 @@ import { flowError, readFlowUpdate, type ReadFlow, refusedFlow } from "../read-f
 import { FLOW_STATUS } from "../translate.ts";
 import { checkProfiles, permitProfiles } from "./check-profiles.ts";
 import { findFlow, permittedFlow } from "./find-flow.ts";
+import { keepWoken } from "./keep-woken.ts";
 
 /** Replaces what a flow does, from its next run on. What the request leaves out is gone; tags, key and status stay. */
 export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
@@ -28,7 +28,7 @@ export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
       if (result !== "refused") return { result, answer };
     }
   });
-  await keepAlarm(read.definition.name, call);
+  await keepWoken(read.definition.name, call);
   return answer;
 }
 
