@@ -80,8 +80,14 @@ const MAY_REVEAL = [
   "src/sdk/redact.ts",
 ];
 
-/** AppFlow's closed list of connector types, and what its requests say of each. */
-const MAY_NAME_CONNECTORS = ["src/api/connector-shapes.ts", "src/api/profile-shapes.ts"];
+/** AppFlow's closed list of connector types, those that are added to it, what requests say of each, and what adds them. */
+const MAY_NAME_CONNECTORS = [
+  "src/api/added-connectors.ts",
+  "src/api/connector-shapes.ts",
+  "src/api/profile-shapes.ts",
+  "src/cli/commands/new.ts",
+  "src/cli/new-connector.ts",
+];
 
 const files = globSync("{src,connectors}/**/*.ts", { cwd: join(import.meta.dirname, "..") }).toSorted();
 const sources = new Map(files.map((file) => [file, readFileSync(join(import.meta.dirname, "..", file), "utf8")]));

@@ -1,3 +1,4 @@
+import { textsOf, withAdded, withAddedTypes } from "./added-connectors.ts";
 import { boolean, integer, list, map, oneOf, string, structure, union } from "./shape.ts";
 
 /*
@@ -11,7 +12,7 @@ const ObjectName = string({ max: 512, pattern: NO_BLANKS });
 const BucketName = string({ min: 3, max: 63, pattern: NO_BLANKS });
 const BucketPrefix = string({ max: 512, pattern: ".*" });
 
-export const ConnectorType = oneOf(
+const AppFlowType = oneOf(
   "Salesforce",
   "Singular",
   "Slack",
@@ -37,6 +38,8 @@ export const ConnectorType = oneOf(
   "CustomConnector",
   "Pardot",
 );
+
+export const ConnectorType = withAddedTypes(AppFlowType);
 
 const COMPARISONS = [
   "LESS_THAN",
@@ -68,7 +71,7 @@ function operators(...comparisons: readonly string[]) {
   );
 }
 
-export const ConnectorOperator = union({
+const AppFlowOperator = union({
   Amplitude: oneOf("BETWEEN"),
   Datadog: operators("BETWEEN", "EQUAL_TO"),
   Dynatrace: operators("BETWEEN", "EQUAL_TO"),
@@ -94,6 +97,8 @@ export const ConnectorOperator = union({
   CustomConnector: operators(...COMPARISONS, "CONTAINS"),
   Pardot: operators("EQUAL_TO"),
 });
+
+export const ConnectorOperator = withAdded(AppFlowOperator, ({ comparisons }) => operators(...comparisons));
 
 const CustomProperties = map(
   string({ min: 1, max: 128, pattern: String.raw`[\w]+` }),
@@ -128,7 +133,7 @@ const BUCKET_ALIASES = { bucketKey: "bucketPrefix" };
 
 const OnlyObject = structure({ "object!": ObjectName });
 
-export const SourceConnectorProperties = union({
+const AppFlowSource = union({
   Amplitude: OnlyObject,
   Datadog: OnlyObject,
   Dynatrace: OnlyObject,
@@ -177,6 +182,8 @@ export const SourceConnectorProperties = union({
   }),
   Pardot: OnlyObject,
 });
+
+export const SourceConnectorProperties = withAdded(AppFlowSource, (added) => textsOf(added, "source"));
 
 const StagedTable = structure({
   "object!": ObjectName,

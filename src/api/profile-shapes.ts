@@ -1,3 +1,4 @@
+import { textsOf, withAdded } from "./added-connectors.ts";
 import { boolean, integer, list, map, oneOf, secret, string, structure, union } from "./shape.ts";
 
 /*
@@ -23,7 +24,7 @@ const PropertyName = string({ min: 1, max: 128, pattern: String.raw`[\w]+` });
 
 const OnlyInstance = structure({ "instanceUrl!": InstanceUrl });
 
-export const ConnectorProfileProperties = union({
+const AppFlowProperties = union({
   Amplitude: structure({}),
   Datadog: OnlyInstance,
   Dynatrace: OnlyInstance,
@@ -91,6 +92,8 @@ export const ConnectorProfileProperties = union({
   }),
 });
 
+export const ConnectorProfileProperties = withAdded(AppFlowProperties, (added) => textsOf(added, "properties"));
+
 const ShortKey = secret({ max: 256, pattern: NO_BLANKS });
 const LongKey = secret({ max: 512, pattern: NO_BLANKS });
 const AccessToken = secret({ max: 4096, pattern: NO_BLANKS });
@@ -112,7 +115,7 @@ const UserAndPassword = structure({ "username!": Name, "password!": Password });
 /** Marketo, Slack and Zendesk: their tokens are not refreshed, so far as AppFlow goes. */
 const ClientWithAccessToken = structure({ ...OAuthClient, accessToken: AccessToken, oAuthRequest: OAuthRequest });
 
-export const ConnectorProfileCredentials = union({
+const AppFlowCredentials = union({
   Amplitude: structure({ "apiKey!": ShortKey, "secretKey!": ShortKey }),
   Datadog: structure({ "apiKey!": ShortKey, "applicationKey!": LongKey }),
   Dynatrace: structure({ "apiToken!": ShortKey }),
@@ -167,3 +170,5 @@ export const ConnectorProfileCredentials = union({
   }),
   Pardot: structure({ ...OAuthTokens, clientCredentialsArn: ClientCredentialsArn }),
 });
+
+export const ConnectorProfileCredentials = withAdded(AppFlowCredentials, (added) => textsOf(added, "credentials"));

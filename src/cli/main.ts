@@ -9,6 +9,7 @@ import { devCommand } from "./commands/dev.ts";
 import { discoverCommand } from "./commands/discover.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
+import { newCommand } from "./commands/new.ts";
 import { previewCommand } from "./commands/preview.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { runCommand } from "./commands/run.ts";
@@ -30,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   connectorsCommand,
   discoverCommand,
   doctorCommand,
+  newCommand,
   deployCommand,
   statusCommand,
   destroyCommand,

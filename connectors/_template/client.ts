@@ -1,0 +1,11 @@
+import { bearerToken, instanceUrl } from "#sdk";
+import type { HttpSheet } from "#sdk";
+
+/** https://developer.acme.example/rate-limits */
+const REQUESTS_PER_MINUTE = 600;
+
+export const http: HttpSheet = {
+  addresses: ({ properties }) => [instanceUrl(properties["instanceUrl"], "/")],
+  authorize: bearerToken("apiKey"),
+  limits: [{ name: "", requests: REQUESTS_PER_MINUTE, perMs: 60_000 }],
+};
