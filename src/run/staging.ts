@@ -50,6 +50,12 @@ export async function clearForgotten(
     const isOver = run === undefined ? now() - modifiedAt > REDRIVE_MS : hasEnded(run);
     if (isOver) await objects.delete(bucket, key);
   }
+  // Of whoever died while putting them there; once their run has ended, it does not read them any more.
+  for await (const upload of objects.listUploads(bucket, REDRIVES)) {
+    const [flow, id] = upload.key.slice(REDRIVES.length).split("/");
+    const run = await runs.get(flow!, id!);
+    if (run !== undefined && hasEnded(run)) await objects.abortUpload(upload);
+  }
   for await (const { key } of objects.list(bucket, DELIVERED)) {
     const [flow, flowId] = key.slice(DELIVERED.length).split("/");
     if ((await runs.position(flow!))?.flowId !== flowId) await objects.delete(bucket, key);

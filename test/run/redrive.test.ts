@@ -117,6 +117,9 @@ describe("a redrive", () => {
     world.objects.now = () => world.clock;
     await redriveAll(world, of, lines);
     await world.objects.put("staging", "redrives/flow/not-started/records.json", Buffer.from("{}"));
+    const [own] = staged();
+    await world.objects.createUpload("staging", own!);
+    await world.objects.createUpload("staging", "redrives/flow/beginning/records.json");
 
     const before = staged();
     await clearForgotten("staging", world.ports);
@@ -127,6 +130,9 @@ describe("a redrive", () => {
     expect(before).toHaveLength(2);
     expect(after).toEqual(["redrives/flow/not-started/records.json"]);
     expect(staged()).toEqual([]);
+    const left: string[] = [];
+    for await (const { key } of world.objects.listUploads("staging", "")) left.push(key);
+    expect(left).toEqual(["redrives/flow/beginning/records.json"]);
   });
 
   it("fails where the lines are others than those that were surveyed, and sends nothing", async () => {
