@@ -9,10 +9,13 @@ import * as at from "../model/state.ts";
 import type { Attempt, Run, Segment, State } from "../model/state.ts";
 import { worldOf } from "../model/world.ts";
 import { receiptKey } from "../../src/plan/output-layout.ts";
-import { idsIn, objectsOf } from "./objects-of.ts";
+import { idsIn } from "./ids-in.ts";
+import { objectsOf } from "./objects-of.ts";
 import { isInside, unitsOf, versionName } from "./source.ts";
 import type { Scenario } from "./scenario.ts";
 import { FLOW } from "./names.ts";
+import { runOf } from "./observer.ts";
+import { isApart } from "./is-apart.ts";
 import { tickOf } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -93,7 +96,10 @@ export class Abstraction {
     steady(state);
     this.#mapSource(state);
     this.#mapFlow(state);
-    for (const id of this.#world.runIds) this.#mapRun(id, state.runs[tickOf(this.#world, id)]!, state);
+    // Runs apart from where the flow stands move nothing, so the model has none of them.
+    for (const id of this.#world.runIds.filter((each) => !this.#isApart(each))) {
+      this.#mapRun(id, state.runs[tickOf(this.#world, id)]!, state);
+    }
     return state;
   }
 
@@ -114,8 +120,13 @@ export class Abstraction {
     flow.gen = this.#gen;
     flow.W = unitsAt(position.watermark);
     flow.seen = this.#versionsIn(position.delivered);
-    flow.active = position.active === undefined ? at.NONE : tickOf(this.#world, position.active);
+    const { active } = position;
+    flow.active = active === undefined || this.#isApart(active) ? at.NONE : tickOf(this.#world, active);
     flow.lastTick = position.lastTick === undefined ? 0 : this.#world.tickNumber(position.lastTick) + 1;
+  }
+
+  #isApart(id: string): boolean {
+    return isApart(runOf(this.#world, id)!);
   }
 
   #mapRun(id: string, run: Run, { flow }: State): void {

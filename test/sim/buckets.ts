@@ -55,6 +55,14 @@ export class Buckets {
     return object && { key, size: object.body.length, etag: md5(object.body), modifiedAt: 0 };
   }
 
+  /** With `etag`, of the object that has it only. */
+  read(bucket: string, key: string, etag?: string): Buffer {
+    const object = this.object(bucket, key);
+    if (object === undefined) throw failure("NoSuchObject", `There is no object ${key}.`);
+    if (etag !== undefined && md5(object.body) !== etag) throw failure("Changed", `${key} is another object by now.`);
+    return object.body;
+  }
+
   put(bucket: string, key: string, body: Uint8Array): void {
     this.#store(bucket, { key, body: Buffer.from(body), uploadId: undefined });
   }
@@ -139,7 +147,7 @@ export class Buckets {
   }
 }
 
-function md5(body: Uint8Array): string {
+export function md5(body: Uint8Array): string {
   return createHash("md5").update(body).digest("hex");
 }
 

@@ -37,7 +37,13 @@ export const CAMPAIGNS = {
     (seed) => anyScenario(seed, { faults: { lose: 0, repeat: 0.3, refuse: 0.3, kill: 0 } }),
   ),
   windows: plain("runs read what is new: records are late, change and vanish, and the source's clock is off", (seed) =>
-    anyScenario(seed, { incremental: true, trigger: "scheduled", ticks: 3 }),
+    anyScenario(seed, { source: "records", incremental: true, trigger: "scheduled", ticks: 3 }),
+  ),
+  objects: plain("runs read new and changed objects of a bucket, which are late, change and vanish", (seed) =>
+    anyScenario(seed, { source: "objects", incremental: true, trigger: "scheduled", ticks: 3 }),
+  ),
+  apart: plain("times are read again, and what was rejected is sent again, among the runs of a schedule", (seed) =>
+    anyScenario(seed, { backfills: 2, redrives: 2, cancels: 0, trigger: "scheduled", incremental: seed % 2 === 0 }),
   ),
   gathered: plain("slices write one file together, and several processes gather it", (seed) =>
     anyScenario(seed, { aggregation: "single-file", slices: 2 + (seed % 2), coordinators: 2, sweepers: 1 }),
@@ -150,7 +156,7 @@ async function* followed(seed: number): AsyncGenerator<Case> {
 
 /** What the model has room for. */
 export function modelledScenario(seed: number): Scenario {
-  const any = anyScenario(seed, { trigger: "scheduled", incremental: true, destinations: 1 });
+  const any = anyScenario(seed, { trigger: "scheduled", incremental: true, destinations: 1, source: "records" });
   const slices = Math.min(any.slices, 2);
   const left = Math.max(0, any.records.length - 4);
   const records = any.records.slice(left).map(({ replaces, kind, ...record }, id) => ({

@@ -13,6 +13,8 @@ const CASES: readonly (readonly [CampaignName, string, number, number])[] = [
   ["lost", "when answers are lost", 150, 100],
   ["throttled", "when the stores refuse, and clients try again", 150, 100],
   ["windows", "where runs read what is new, and records come late", 300, 600],
+  ["objects", "where runs read new and changed objects", 200, 400],
+  ["apart", "where times are read again, and rejected records sent again", 300, 500],
   ["gathered", "where slices write one file together", 300, 300],
   ["clocks", "whatever clocks show", 150, 100],
   ["recovery", "when everybody dies, and one sweeper comes by twice", 150, 150],

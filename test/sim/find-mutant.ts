@@ -34,5 +34,5 @@ export async function findMutant(name: MutantName, seeds: number): Promise<Caugh
 
 /** The world in which a seed looks for it. */
 export function scenarioOf(name: MutantName, seed: number): Scenario {
-  return anyScenario(seed, sheetOf(name).scenario);
+  return anyScenario(seed, { source: "records", ...sheetOf(name).scenario });
 }

@@ -7,9 +7,10 @@ import { ApiError } from "../../src/api/problems.ts";
 import type { SeenObject } from "./buckets.ts";
 import { kindOf, runOf, runOfKey } from "./observer.ts";
 import type { Scenario, SimRecord } from "./scenario.ts";
-import { idsIn } from "./objects-of.ts";
+import { idsIn } from "./ids-in.ts";
 import { isInside, timeOf } from "./source.ts";
 import { BUCKETS, FLOW, STAGING } from "./names.ts";
+import { isApart } from "./is-apart.ts";
 import { isInjected } from "./world.ts";
 import type { World } from "./world.ts";
 
@@ -28,6 +29,7 @@ export function judge(world: World): string | undefined {
     receipts,
     contents,
     deliveries,
+    repeats,
     untold,
     invented,
   ]) {
@@ -164,17 +166,24 @@ function isOf(kind: SimRecord["kind"]): (record: SimRecord) => boolean {
 }
 
 /** The records that the run's window holds; of edited ones, every version. */
-function recordsOfRun({ scenario }: World, { plan }: Run): readonly SimRecord[] {
+function recordsOfRun(world: World, { plan, redrive }: Run): readonly SimRecord[] {
+  const { scenario } = world;
+  if (redrive !== undefined) {
+    // Somebody has corrected what the other run rejected.
+    const rejected = idsOf(world, redrive.of, "error", 0);
+    return scenario.records.filter(({ id }) => rejected.includes(id)).map((record) => ({ ...record, kind: "good" }));
+  }
   return scenario.records.filter((record) => isInside(record, plan!.window));
 }
 
 /** Whether a run may leave out a record of its window: it was not there, or an earlier one has delivered it. */
-function mayMiss(record: SimRecord, { plan }: Run, { scenario }: World): boolean {
-  if (plan!.window === undefined) return false;
-  const { lag, clockAhead } = scenario;
-  return (
-    mayNeverCome(record, scenario) || timeOf(record) <= plan!.window.since || (record.late ?? 0) >= lag - clockAhead
-  );
+function mayMiss(record: SimRecord, { id, plan }: Run, { scenario, thereAtClaim }: World): boolean {
+  const { window } = plan!;
+  if (window === undefined) return false;
+  const isDelivered = !window.apart && timeOf(record) <= window.since;
+  // Windows of a flow end where everything has turned up that is not late.
+  const isAwaited = !window.apart && (record.late ?? 0) < scenario.lag - scenario.clockAhead;
+  return isDelivered || mayNeverCome(record, scenario) || !(isAwaited || thereAtClaim.get(id)!.has(record.id));
 }
 
 /** Nobody may have seen a version before it was overwritten, or deleted. */
@@ -199,7 +208,7 @@ function abortedContent(world: World, run: Run): string | undefined {
 function deliveries(world: World): string | undefined {
   if (!world.scenario.incremental) return undefined;
   const flowId = world.flows.get(FLOW)!.id;
-  const counted = allRuns(world).filter((run) => isCounted(run) && run.flowId === flowId);
+  const counted = allRuns(world).filter((run) => isCounted(run) && run.flowId === flowId && !isApart(run));
   for (const record of world.scenario.records) {
     const { id, kind } = record;
     if (kind === "filtered") continue;
@@ -209,6 +218,15 @@ function deliveries(world: World): string | undefined {
     if (times !== 1) return `record ${id} was delivered ${times} times`;
   }
   return undefined;
+}
+
+/** What one run rejected is sent again once, and so is a time read. */
+function repeats(world: World): string | undefined {
+  const flowId = world.flows.get(FLOW)!.id;
+  const counted = allRuns(world).filter((run) => isCounted(run) && run.flowId === flowId && isApart(run));
+  const whats = counted.map(({ range, redrive }) => JSON.stringify([range, redrive]));
+  const twice = whats.find((what, i) => whats.indexOf(what) < i);
+  return twice && `${twice} was carried out twice`;
 }
 
 /** Of every run that was decided people were told its start and its end. */

@@ -23,6 +23,8 @@ const SOME: readonly MutantName[] = [
   "noDedupe",
   "seenFromWindow",
   "failedRunMoves",
+  "backfillMoves",
+  "objectsForgotten",
   "windowsMeetTwice",
   "windowsMissTheirEnd",
   "ourClock",

@@ -5,7 +5,16 @@ import type { Process } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
 /** What a process is there for. */
-export type Role = "trigger" | "coordinator" | "worker" | "sweeper" | "canceller" | "owner" | "janitor" | "courier";
+export type Role =
+  | "trigger"
+  | "coordinator"
+  | "worker"
+  | "sweeper"
+  | "canceller"
+  | "operator"
+  | "owner"
+  | "janitor"
+  | "courier";
 
 /** The code under test without one of its promises, brought about from outside of it. */
 export interface Mutation {

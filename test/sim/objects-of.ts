@@ -2,12 +2,6 @@ import { BUCKETS } from "./names.ts";
 import type { World } from "./world.ts";
 import { kindOf } from "./observer.ts";
 
-/** The ids of the records in a data file or an error file, one a line. */
-export function idsIn(body: Buffer): readonly number[] {
-  const lines = body.toString().split("\n");
-  return lines.filter((line) => line !== "").map((line) => Number(/\\?"id\\?":(\d+)/.exec(line)![1]));
-}
-
 /** The uploads of one attempt. */
 export interface AttemptObjects {
   /** How many are neither completed nor aborted. */

@@ -3,6 +3,7 @@ import type { Run } from "../../src/run/run.ts";
 import { isDecided } from "../../src/run/transitions.ts";
 import type { ParkedCall } from "./scheduler.ts";
 import { FLOW, STAGING } from "./names.ts";
+import { isApart } from "./is-apart.ts";
 import type { World } from "./world.ts";
 
 /** What an object is to whoever lists a bucket. */
@@ -63,18 +64,23 @@ export class Observer {
 
   #lookAtRuns(): void {
     const { tables } = this.#world;
+    let moves = false;
     for (const run of tables.runs(FLOW)) {
       if (!isDecided(run)) continue;
       const decision = run.state === "committed" || run.state === "published" ? "counts" : "has no effect";
       const before = this.#decisions.get(run.id);
       if (before !== undefined && before !== decision) this.note(`${this.#world.shortId(run.id)} was decided twice`);
       this.#decisions.set(run.id, decision);
+      moves ||= before === undefined && decision === "counts" && !isApart(run);
     }
     const position = tables.position(FLOW);
     const watermark = position?.watermark ?? 0;
     const before = this.#position;
     if (position?.flowId === before?.flowId && watermark < (before?.watermark ?? 0)) {
       this.note(`the position fell from ${before!.watermark} to ${watermark}`);
+    }
+    if (position?.flowId === before?.flowId && watermark !== (before?.watermark ?? 0) && !moves) {
+      this.note(`the position moved to ${watermark}, and no run that moves it was decided to count`);
     }
     if (position !== undefined) this.#position = { flowId: position.flowId, watermark };
   }

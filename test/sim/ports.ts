@@ -12,9 +12,9 @@ import type { ObjectStore, Upload, UploadedPart } from "../../src/sdk/object-sto
 import { memoryScratch } from "../support/memory-scratch.ts";
 import type { Role } from "./mutation.ts";
 import type { Process } from "./scheduler.ts";
-import { CONNECTOR, connectorFor } from "./source.ts";
+import { bucketConnector, CONNECTOR, connectorFor, S3 } from "./source.ts";
 import { runsAfter } from "./tables.ts";
-import { STAGING } from "./names.ts";
+import { SOURCE, STAGING } from "./names.ts";
 import type { World } from "./world.ts";
 
 /** Everything that the code under test knows of the outside, for one process. Every call waits for its turn. */
@@ -51,7 +51,11 @@ export function portsFor(world: World, process: Process, role: Role): SimPorts {
     outbox: outboxFor(world, process),
     sink: sinkFor(world, process),
     objects: objectsFor(world, process),
-    connectors: new Map([[CONNECTOR, sourceFor(world, process)]]),
+    // What is sent again is read from the staging bucket, as from S3.
+    connectors: new Map([
+      [CONNECTOR, sourceFor(world, process)],
+      [S3, bucketConnector(world.scenario)],
+    ]),
     orchestrator: {
       start: (_, runId) => Promise.resolve(world.startCoordinator(runId)),
       cancel: (_, runId) => Promise.resolve(world.tellToCancel(runId)),
@@ -246,15 +250,23 @@ function objectsFor(world: World, process: Process): ObjectStore {
       pages(
         "list",
         prefix,
-        () => buckets.keys(bucket, prefix).map((key) => buckets.info(bucket, key)!),
+        () =>
+          bucket === SOURCE
+            ? world.source.objects().filter(({ key }) => key.startsWith(prefix))
+            : buckets.keys(bucket, prefix).map((key) => buckets.info(bucket, key)!),
         ({ key }) => (key > after ? key : ""),
       ),
-    head: (bucket, key) => ask("head", key, () => buckets.info(bucket, key)),
-    async *read(bucket, key) {
+    head: (bucket, key) =>
+      ask("head", key, () =>
+        bucket === SOURCE ? world.source.objects().find((object) => object.key === key) : buckets.info(bucket, key),
+      ),
+    async *read(bucket, key, { from, to, ifMatch } = {}) {
       yield await ask("read", key, () => {
-        const object = buckets.object(bucket, key);
+        if (bucket !== SOURCE) return buckets.read(bucket, key, ifMatch).subarray(from, to);
+        const object = world.source.objects().find((object) => object.key === key);
         if (object === undefined) throw new ObjectStoreError("NoSuchObject", `There is no object ${key}.`);
-        return object.body;
+        if (object.etag !== ifMatch) throw new ObjectStoreError("Changed", `${key} is another object by now.`);
+        return object.body.subarray(from, to);
       });
     },
     put: (bucket, key, body) => ask("put", key, () => buckets.put(bucket, key, body), true),
@@ -274,7 +286,7 @@ function objectsFor(world: World, process: Process): ObjectStore {
     listUploads: (bucket, prefix) =>
       pages("listUploads", prefix, () => sorted(buckets.openUploads(bucket, prefix)), placeOf),
     copyPart: () => Promise.resolve(undefined),
-    clock: (bucket) => ask("clock", bucket, () => world.scheduler.now),
+    clock: (bucket) => ask("clock", bucket, () => world.sourceTime()),
     uploadDays: (bucket) => ask("uploadDays", bucket, () => undefined),
     abortUpload: (upload) => ask("abortUpload", upload.key, () => buckets.abort(upload), true),
   };

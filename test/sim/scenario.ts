@@ -27,6 +27,8 @@ export interface Faults {
 /** All that a simulation is made of, but for the order in which things happen. A plain JSON value. */
 export interface Scenario {
   readonly records: readonly SimRecord[];
+  /** `records`: of a system that is asked for them page by page; `objects`: each is an object of a bucket. */
+  readonly source: "records" | "objects";
   readonly slices: number;
   readonly pageRecords: number;
   readonly destinations: number;
@@ -54,6 +56,9 @@ export interface Scenario {
   /** Who tell what waits to be told, before all is calm. */
   readonly couriers: number;
   readonly cancels: number;
+  /** Who reads a time again, and who sends records again that some run rejected. */
+  readonly backfills: number;
+  readonly redrives: number;
   readonly recreations: number;
   /** Somebody moves data away as soon as it is visible. */
   readonly consumer: boolean;
@@ -83,6 +88,7 @@ export const NO_FAULTS: Faults = { lose: 0, repeat: 0, refuse: 0, kill: 0 };
 /** One process, one run, one of everything; nothing goes wrong. */
 export const QUIET: Scenario = {
   records: recordsOf(["good", "good", "bad", "good", "filtered"], 2),
+  source: "records",
   slices: 2,
   pageRecords: 2,
   destinations: 1,
@@ -101,6 +107,8 @@ export const QUIET: Scenario = {
   sweepers: 0,
   couriers: 0,
   cancels: 0,
+  backfills: 0,
+  redrives: 0,
   recreations: 0,
   consumer: false,
   faults: NO_FAULTS,
@@ -167,19 +175,36 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     lag: pick([1, 2]),
     clockAhead: pick([0, 0, 1]),
     clockBehind: pick([0, 1, 3]),
+    backfills: pick([0, 0, 1, 2]),
+    redrives: pick([0, 0, 1, 2]),
+    source: pick(["records", "records", "records", "objects"] as const),
   };
   const changed = { ...scenario, ...changes };
   const incremental = changed.incremental && changed.trigger === "scheduled";
-  const clockAhead = Math.min(changed.clockAhead, changed.lag - 1);
-  // What cannot be decoded does not say which version it is: every window that reaches back over it rejects it again.
-  const lookback = incremental && changed.records.some(({ kind }) => kind === "bad") ? 0 : changed.lookback;
-  const settled = { ...changed, incremental, clockAhead, lookback };
+  const settled = {
+    ...changed,
+    incremental,
+    ...(changed.source === "objects" ? ofObjects(changed) : ofRecords(changed)),
+  };
   if (!incremental || changes.records !== undefined) return settled;
   return { ...settled, records: unsteady(records, latestOf(settled), { below, pick }) };
 }
 
+type OfSource = Pick<Scenario, "lookback" | "lag" | "clockAhead">;
+
+/** A bucket's clock dates its objects, and an object is dated by the beginning of its upload. */
+function ofObjects({ lookback }: Scenario): OfSource {
+  return { lookback: Math.max(1, lookback), lag: 0, clockAhead: 0 };
+}
+
+function ofRecords({ lookback, lag, clockAhead, incremental, records }: Scenario): OfSource {
+  // What cannot be decoded does not say which version it is: every window that reaches back over it rejects it again.
+  const isRejectedAgain = incremental && records.some(({ kind }) => kind === "bad");
+  return { lag, lookback: isRejectedAgain ? 0 : lookback, clockAhead: Math.min(clockAhead, lag - 1) };
+}
+
 /** The latest that a record may turn up, in units after its time: later ones are lost, as the connector says. */
-function latestOf({ lookback, lag, clockAhead }: Pick<Scenario, "lookback" | "lag" | "clockAhead">): number {
+function latestOf({ lookback, lag, clockAhead }: OfSource): number {
   return lookback + lag - clockAhead - 1;
 }
 

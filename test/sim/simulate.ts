@@ -102,6 +102,8 @@ class Simulation {
     await this.#untilNobodyWaits();
     await this.#recover();
     if (scenario.incremental) await this.#catchUp();
+    for (let i = 0; i < scenario.redrives; i++) await this.#alone(() => this.#world.redrive());
+    if (scenario.redrives > 0) await this.#recover();
     await this.#tidyUp();
   }
 
@@ -127,6 +129,8 @@ class Simulation {
     for (let i = 0; i < scenario.couriers; i++) plan(() => world.deliver());
     for (let i = 0; i < scenario.cancels; i++) plan(() => world.cancel());
     for (let i = 0; i < scenario.recreations; i++) plan(() => world.recreate());
+    for (let i = 0; i < scenario.backfills; i++) plan(() => world.backfill());
+    for (let i = 0; i < scenario.redrives; i++) plan(() => world.redrive());
     if (scenario.incremental) {
       for (let i = 0; i < 2 * endOfSource(world); i++) plan(() => this.#tick(), i < 4 ? 0 : undefined);
     }
@@ -267,7 +271,7 @@ class Simulation {
 
 /** When everything has turned up, and windows end behind it. */
 function endOfSource({ source, scenario }: World): number {
-  return source.lastTime + scenario.lag;
+  return source.lastTime + Math.max(1, scenario.lag);
 }
 
 const KILLS: readonly Fate[] = ["kill-before", "kill-after", "kill-in-flight"];

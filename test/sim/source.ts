@@ -1,10 +1,18 @@
+import s3 from "../../connectors/s3/index.ts";
+import { createSource } from "../../connectors/s3/source.ts";
+import { compareKeys } from "../../src/sdk/compare-keys.ts";
+import type { ObjectInfo } from "../../src/sdk/object-store.ts";
 import type { Connector, FileTarget, Page, TimeWindow } from "../../src/sdk/connector.ts";
 import type { Json, JsonObject } from "../../src/sdk/json.ts";
+import { md5 } from "./buckets.ts";
 import { byteSource } from "../support/page-source.ts";
 import type { Scenario, SimRecord } from "./scenario.ts";
 
 /** The name under which flows know it. */
 export const CONNECTOR = "Simulated";
+
+/** What is read as objects of a bucket. */
+export const S3 = s3.type;
 
 /** When the source's clock showed 0, in milliseconds since 1970, and how long its unit is. */
 export const EPOCH = 1_700_000_000_000;
@@ -60,11 +68,36 @@ export class SimSource {
     return this.visible().filter((record) => record.slice === slice && isInside(record, window));
   }
 
+  /** The records there are now as objects of a bucket, in the order of their keys. */
+  objects(): readonly SourceObject[] {
+    const found = this.visible().map((record) => {
+      const body = Buffer.from(textOf(record));
+      const info = { size: body.length, etag: md5(body), modifiedAt: timeOf(record) };
+      return { key: `orders/${this.keyOf(record)}.json`, ...info, body };
+    });
+    return found.sort((a, b) => compareKeys(a.key, b.key));
+  }
+
   /** Which record a version is of: the id of its oldest. */
   keyOf({ id, replaces }: SimRecord): number {
     const older = this.#records.find((record) => record.id === replaces);
     return older === undefined ? id : this.keyOf(older);
   }
+}
+
+export interface SourceObject extends ObjectInfo {
+  readonly body: Buffer;
+}
+
+function textOf({ id, kind }: SimRecord): string {
+  return kind === "bad" ? `{"id":${id},\n` : `${JSON.stringify({ id, kind })}\n`;
+}
+
+/** Objects as S3's connector reads them, with another lookback, and slices of an object or two. */
+export function bucketConnector({ lookback, lag }: Scenario): Connector {
+  const source = createSource({ sliceBytes: 40, wholeBytes: 1000, objectBytes: 0 });
+  const windows = { lookbackMs: lookback * UNIT, lagMs: lag * UNIT };
+  return { ...s3, source: { ...source, incremental: { ...source.incremental!, ...windows } } };
 }
 
 export function isInside(record: SimRecord, window: Pick<TimeWindow, "after" | "to"> | undefined): boolean {
@@ -141,7 +174,7 @@ export function connectorFor(scenario: Scenario, ask: AskSource): Connector {
 function pageOf(records: readonly SimRecord[], at: Json, next: Json | null, { keyOf }: AskSource): Page {
   const [first] = records;
   if (first!.kind === "bad") {
-    const bytes = Buffer.from(`{"id":${first!.id},\n`);
+    const bytes = Buffer.from(textOf(first!));
     return { at, next, format: { type: "json" }, body: byteSource({ name: "page", bytes }, 1024) };
   }
   const fieldsOf = (record: SimRecord) => {

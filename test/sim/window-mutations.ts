@@ -49,6 +49,11 @@ export const WINDOW_MUTATIONS = {
     mutation: { ports: movingWithAborts },
     scenario: { ...WINDOWS, cancels: 2 },
   },
+  backfillMoves: {
+    how: "the commit of a run with a range moves the position to the end of that",
+    mutation: { ports: movingWithBackfills },
+    scenario: { ...WINDOWS, backfills: 2 },
+  },
   windowsMeetTwice: {
     how: "windows begin at the time at which the one before has ended, not after it",
     mutation: { splits: windowing((window) => ({ ...window, since: window.since - 1, after: window.after - 1 })) },
@@ -68,6 +73,11 @@ export const WINDOW_MUTATIONS = {
     how: "a commit stores nothing of what was delivered",
     mutation: { ports: (ports) => remembering(ports, () => Buffer.alloc(0)) },
     scenario: REACHING_BACK,
+  },
+  objectsForgotten: {
+    how: "a commit of a run that reads objects stores nothing of what was delivered",
+    mutation: { ports: (ports) => remembering(ports, () => Buffer.alloc(0)) },
+    scenario: { ...WINDOWS, source: "objects" },
   },
   deliveredOfOneRun: {
     how: "a commit stores what its run has delivered, and nothing of the runs before",
@@ -175,6 +185,15 @@ function movingWithAborts(ports: SimPorts, _process: Process, _role: Role, { tab
     if (run?.state !== "aborting" || run.plan?.window === undefined || position?.active !== run.id) return written;
     const moved = { ...position, watermark: run.plan.window.to, origin: run.plan.window.origin };
     return { ...written, position: { ...moved, version: position.version + 1 } };
+  });
+}
+
+function movingWithBackfills(ports: SimPorts): SimPorts {
+  return withWrite(ports, (written) => {
+    const { run, position } = written;
+    if (run?.state !== "committed" || run.range === undefined || position === undefined) return written;
+    const watermark = Math.max(position.watermark ?? 0, run.plan!.window!.to);
+    return { ...written, position: { ...position, watermark } };
   });
 }
 

@@ -4,11 +4,14 @@ import { startFlow } from "../../src/api/operations/start-flow.ts";
 import type { Call } from "../../src/api/context.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import type { FlowEvent } from "../../src/flow/flow-event.ts";
+import { backfillRange } from "../../src/run/backfill.ts";
 import { cleanUp } from "../../src/run/clean-up.ts";
 import { deliverEvents } from "../../src/run/deliver-events.ts";
 import { executeRun } from "../../src/run/execute-run.ts";
 import type { RunControl } from "../../src/run/execute-run.ts";
+import { redriveGroup, rejectedLines, surveyLines } from "../../src/run/redrive.ts";
 import type { Run } from "../../src/run/run.ts";
+import { clearForgotten } from "../../src/run/staging.ts";
 import { startDueRun } from "../../src/run/start-due-run.ts";
 import { hasEnded, isDecided } from "../../src/run/transitions.ts";
 import { workSlice } from "../../src/run/work-slice.ts";
@@ -19,19 +22,26 @@ import { chanceOf } from "../support/chance.ts";
 import { sampleFlow } from "../support/sample-flow.ts";
 import { Buckets } from "./buckets.ts";
 import type { Mutation, Role } from "./mutation.ts";
-import { BUCKETS, FLOW, STAGING } from "./names.ts";
+import { BUCKETS, FLOW, SOURCE, STAGING } from "./names.ts";
 import { portsFor, StoreUnavailable } from "./ports.ts";
 import type { SimPorts } from "./ports.ts";
 import type { Scenario } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import type { Process } from "./scheduler.ts";
-import { CONNECTOR, EPOCH, firstOf, SimSource, UNIT } from "./source.ts";
+import { idsIn } from "./ids-in.ts";
+import { isApart } from "./is-apart.ts";
+import { CONNECTOR, EPOCH, firstOf, S3, SimSource, timeOf, UNIT } from "./source.ts";
 import type { Found } from "./source.ts";
 import { Tables } from "./tables.ts";
 
 const HOUR = 60 * 60 * 1000;
 const FIRST_TICK = 1_767_225_600_000;
 const TICKS_BEFORE = 10;
+
+const BUCKET_SOURCE = {
+  connector: S3,
+  settings: { bucketName: SOURCE, s3InputFormatConfig: { s3InputFileType: "JSON" } },
+};
 
 /** How often a coordinator begins anew when the stores fail it. */
 const MOST_STARTS = 4;
@@ -50,6 +60,8 @@ export class World {
   readonly runIds: string[] = [];
   /** Of runs of a scheduled flow, which tick claimed them. */
   readonly ticks = new Map<string, number>();
+  /** The records that the source had when a run was claimed. */
+  readonly thereAtClaim = new Map<string, ReadonlySet<number>>();
   /** The runs of which somebody was told that they are cancelled. */
   readonly cancelled = new Set<string>();
   /** What people were told of, in that order. */
@@ -151,8 +163,9 @@ export class World {
     this.spawn("worker", "worker", async (ports) => {
       const [run] = (await ports.runs.unfinished()).filter(({ state }) => state === "running");
       if (run === undefined) return;
-      const slice = this.below(this.scenario.slices);
-      await workSlice(run, slice, slice, ports, this.#control(run.id));
+      const slices = run.plan!.slices as { readonly list: readonly Json[] };
+      const slice = this.below(slices.list.length);
+      if (slices.list.length > 0) await workSlice(run, slice, slices.list[slice]!, ports, this.#control(run.id));
     });
   }
 
@@ -187,6 +200,45 @@ export class World {
     });
   }
 
+  /** Somebody reads a time of the source again. */
+  backfill(): void {
+    const first = this.below(this.source.lastTime + 1);
+    const range = {
+      from: timeOf({ ts: first }),
+      until: timeOf({ ts: first + 1 + this.below(this.source.lastTime + 1) }),
+    };
+    this.#operate(async (flow, ports, control) => {
+      await backfillRange(flow, range, ports, control);
+    });
+  }
+
+  /** Somebody corrects what some run could not decode, and sends it again. */
+  redrive(): void {
+    this.#operate(async (flow, ports, control) => {
+      const runs = await ports.runs.list(FLOW, 1000);
+      const isMeant = (run: Run) => run.flowId === flow.id && hasEnded(run) && !isApart(run);
+      const [of] = runs.filter((run) => isMeant(run) && run.plan !== undefined);
+      if (of === undefined) return;
+      const lines = () => corrected(rejectedLines(of, ports));
+      const { groups } = await surveyLines(flow, lines);
+      for (const group of groups) await redriveGroup(flow, { of, group, lines }, ports, control);
+    });
+  }
+
+  #operate(work: (flow: Flow, ports: SimPorts, control: RunControl) => Promise<void>): void {
+    this.spawn("operator", "operator", async (ports) => {
+      const flow = await ports.flows.get(FLOW);
+      if (flow === undefined) return;
+      try {
+        const signal = new AbortController().signal;
+        await work(flow, ports, { signal, shouldStop: () => this.chance() < this.stops });
+      } catch (error) {
+        // What it works on may be forgotten meanwhile, together with the flow.
+        if (isInjected(error) || this.flows.get(FLOW)?.id === flow.id) throw error;
+      }
+    });
+  }
+
   noteCancelled(runId: string): void {
     this.cancelled.add(runId);
     this.scheduler.tell(() => `somebody is told that ${this.shortId(runId)} is cancelled`);
@@ -207,11 +259,12 @@ export class World {
   tidyUp(): void {
     this.spawn("janitor", "janitor", async (ports) => {
       for (const run of await ports.runs.list(FLOW, 1000)) if (hasEnded(run)) await cleanUp(run, ports);
+      await clearForgotten(STAGING, ports);
     });
   }
 
   newFlow(): Flow {
-    const { trigger, destinations, incremental } = this.scenario;
+    const { trigger, destinations, incremental, source } = this.scenario;
     const flow = sampleFlow(FLOW);
     const schedule = {
       startAt: FIRST_TICK - TICKS_BEFORE * HOUR,
@@ -226,7 +279,7 @@ export class World {
       definition: {
         ...flow.definition,
         trigger: trigger === "scheduled" ? { type: "scheduled", schedule } : { type: "on-demand" },
-        source: { connector: CONNECTOR, settings: {} },
+        source: source === "objects" ? BUCKET_SOURCE : { connector: CONNECTOR, settings: {} },
         destinations: BUCKETS.slice(0, destinations).map((bucket) => ({ connector: CONNECTOR, settings: { bucket } })),
         tasks: [
           { type: "map-all", index: 0, exclude: [] },
@@ -259,7 +312,9 @@ export class World {
   noteRun(runId: string): void {
     if (!this.runIds.includes(runId)) this.runIds.push(runId);
     const { lastTick } = this.tables.position(FLOW)!;
-    if (lastTick !== undefined) this.ticks.set(runId, this.tickNumber(lastTick));
+    const isTicked = lastTick !== undefined && !isApart(this.tables.get(FLOW, runId)!);
+    if (isTicked) this.ticks.set(runId, this.tickNumber(lastTick));
+    this.thereAtClaim.set(runId, new Set(this.source.visible().map(({ id }) => id)));
     this.onClaim?.(runId);
   }
 
@@ -320,6 +375,14 @@ export class World {
 /** Which tick claimed the run; its number in the model. */
 export function tickOf({ ticks }: World, runId: string): number {
   return ticks.get(runId)!;
+}
+
+/** Lines of a file of rejected records, each with what the source should have given. */
+async function* corrected(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const line of lines) {
+    const [id] = idsIn(line);
+    yield Buffer.from(`${line.toString().trimEnd().slice(0, -1)},"record":{"id":${id},"kind":"good"}}`);
+  }
 }
 
 /** Whether the simulation made it fail. */
