@@ -27,6 +27,9 @@ export function registrationFailure(error: unknown): unknown {
   if (error instanceof ConnectorFunctionError && error.code === "AccessDenied") {
     return new ApiError("AccessDeniedException", error.message, { cause: error });
   }
+  if (error instanceof ConnectorError && error.code === "RateLimitExceeded") {
+    return new ApiError("ThrottlingException", error.message, { cause: error });
+  }
   return connectorFailure(error);
 }
 

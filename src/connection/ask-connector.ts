@@ -78,6 +78,8 @@ function asConnectorError(error: ConnectorFunctionError): Error {
   switch (error.code) {
     case "TimedOut":
       return new ConnectorError("RequestTimeout", error.message, { cause: error });
+    case "Throttled":
+      return new ConnectorError("RateLimitExceeded", error.message, { cause: error });
     case "Unavailable":
       return new ConnectorError("ServiceUnavailable", error.message, { cause: error });
     // A handler that failed will fail again.

@@ -10,7 +10,7 @@ export interface ConnectorFunctions {
 }
 
 /**
- * `NotFound`, `AccessDenied`: the function cannot be called; `TimedOut`, `Unavailable`: calling again may help;
+ * `NotFound`, `AccessDenied`: the function cannot be called; `TimedOut`, `Throttled`, `Unavailable`: calling again may help;
  * `TooLarge`: the answer has more bytes than Lambda lets through, so asking for less may help; `Failed`: the function
  * itself failed, or gave no usable answer.
  */
@@ -18,6 +18,7 @@ export type ConnectorFunctionErrorCode =
   | "NotFound"
   | "AccessDenied"
   | "TimedOut"
+  | "Throttled"
   | "Unavailable"
   | "TooLarge"
   | "Failed";

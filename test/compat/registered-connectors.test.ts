@@ -61,6 +61,11 @@ describe("registered connectors", () => {
     it.each<[FunctionOutcome, string]>([
       [{ refused: { status: 404, name: "ResourceNotFoundException" } }, "ResourceNotFoundException"],
       [{ refused: { status: 403, name: "AccessDeniedException" } }, "AccessDeniedException"],
+      [{ refused: { status: 429, name: "TooManyRequestsException" } }, "ThrottlingException"],
+      [
+        { answer: { isSuccess: false, errorDetails: { errorCode: "RateLimitExceeded", errorMessage: "slow down" } } },
+        "ThrottlingException",
+      ],
       [{ error: { errorType: "RuntimeError", errorMessage: "oops" } }, "ConnectorServerException"],
       [{ answer: { isSuccess: true } }, "ConnectorServerException"],
       [

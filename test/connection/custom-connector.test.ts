@@ -531,7 +531,7 @@ describe("a custom connector", () => {
     });
 
     it.each<[string, FunctionOutcome, string, number]>([
-      ["a busy Lambda", { refused: { status: 429, name: "TooManyRequestsException" } }, "ServiceUnavailable", 3],
+      ["a busy Lambda", { refused: { status: 429, name: "TooManyRequestsException" } }, "RateLimitExceeded", 3],
       ["a handler that throws", { error: { errorType: "RuntimeError", errorMessage: "oops" } }, "ClientError", 1],
       ["an answer that says nothing", { answer: {} }, "ClientError", 1],
       ["an answer that is null", { answer: { isSuccess: null } }, "ClientError", 1],

@@ -113,7 +113,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ["InvalidSignatureException", CREDENTIALS],
   ["ExpiredTokenException", CREDENTIALS],
   ["CredentialsProviderError", CREDENTIALS],
-  ["TooManyRequestsException", LATER],
+  ["TooManyRequestsException", { code: "Throttled", advice: LATER.advice }],
 ]);
 
 function invokeError(lambdaArn: string, error: unknown): ConnectorFunctionError {

@@ -78,12 +78,7 @@ describe("functions in Lambda", () => {
       /Check the function's ARN/,
     ],
     ["no permission", { refused: { status: 403, name: "AccessDeniedException" } }, "AccessDenied", /resource policy/],
-    [
-      "too many calls",
-      { refused: { status: 429, name: "TooManyRequestsException" } },
-      "Unavailable",
-      /Try again later/,
-    ],
+    ["too many calls", { refused: { status: 429, name: "TooManyRequestsException" } }, "Throttled", /Try again later/],
     ["a service in trouble", { refused: { status: 500, name: "ServiceException" } }, "Unavailable", /Try again later/],
     [
       "a request that cannot be",
