@@ -9,6 +9,7 @@ import { vi } from "vitest";
 import { connectors } from "../../connectors/index.ts";
 import { createLambdaFunctions } from "../../src/adapters/aws/lambda-functions.ts";
 import type { WriteResult } from "../../src/store/write-result.ts";
+import type { Quotas } from "../../src/api/context.ts";
 import { serveApp } from "./appflow-client.ts";
 import { type FunctionOutcome, type LambdaServer, startLambdaServer } from "./lambda-server.ts";
 import { MemoryObjectStore } from "./memory-object-store.ts";
@@ -71,7 +72,7 @@ export interface ConnectorWorld {
   close(): Promise<void>;
 }
 
-export async function openConnectorWorld(): Promise<ConnectorWorld> {
+export async function openConnectorWorld({ quotas }: { readonly quotas?: Quotas } = {}): Promise<ConnectorWorld> {
   vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE");
   vi.stubEnv("AWS_SECRET_ACCESS_KEY", "secret");
   const lambda = await startLambdaServer(
@@ -81,6 +82,7 @@ export async function openConnectorWorld(): Promise<ConnectorWorld> {
   const objects = new MemoryObjectStore(["lake"]);
   const served = await serveApp({
     connectors,
+    ...(quotas !== undefined && { config: { quotas } }),
     ports: { now: () => world.now, functions, openObjects: async () => objects },
   });
   const { app, client } = served;
