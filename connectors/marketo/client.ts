@@ -1,4 +1,4 @@
-import { bearerToken, instanceUrl } from "#sdk";
+import { bearerToken, instanceUrl, msToMidnight } from "#sdk";
 import type { ConnectorErrorCode, HttpSheet, Json, JudgedAnswer, Judgement } from "#sdk";
 
 /*
@@ -54,19 +54,9 @@ function judge({ headers, json }: JudgedAnswer): Judgement | undefined {
   return { code, retryAfterMs: waitAfter(name, headers) };
 }
 
-/** Calls count for a while, those at once until one is over, and quotas are of a day. */
+/** Calls count for a while, those at once until one is over, and quotas until it is midnight in Chicago. */
 function waitAfter(error: string, headers: Headers): number {
   if (error === "606") return PER_MS;
   if (error === "615") return 2000;
-  return msToMidnight(Date.parse(headers.get("date") ?? ""));
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Quotas begin anew at midnight in Chicago. */
-function msToMidnight(now: number): number {
-  if (Number.isNaN(now)) return DAY_MS;
-  const time = new Intl.DateTimeFormat("en-GB", { timeZone: "America/Chicago", timeStyle: "medium" }).format(now);
-  const [hours, minutes, seconds] = time.split(":").map(Number) as [number, number, number];
-  return DAY_MS - ((hours * 60 + minutes) * 60 + seconds) * 1000;
+  return msToMidnight(headers, "America/Chicago");
 }

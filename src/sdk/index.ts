@@ -55,6 +55,7 @@ export { readJson } from "./http/json-body.ts";
 export { readLimits } from "./http/read-limits.ts";
 export { elementsOf, isObject, membersOf, readValue } from "./json-spans.ts";
 export type { Span } from "./json-spans.ts";
+export { msToMidnight } from "./ms-to-midnight.ts";
 export { poll } from "./poll.ts";
 export { turnPages } from "./turn-pages.ts";
 export type { TurnedPage } from "./turn-pages.ts";
