@@ -1,11 +1,9 @@
 import { ConnectorError } from "#sdk";
-import type { JsonObject, Session, SourceQuery, SplitQuery } from "#sdk";
+import type { JsonObject, Session, SplitQuery } from "#sdk";
+import { apiUrl } from "./client.ts";
 import { filterConditions, windowConditions } from "./conditions.ts";
 import { fieldNamed, fieldsOf, requireSObject, type SObject, type SObjectField } from "./sobject.ts";
 import { type Soql, textLiteral } from "./soql.ts";
-
-/** Addresses of some 16 KB are refused; what is around the query has its place, too. */
-export const MAX_URL = 15_000;
 
 /** What a query reads, whichever interface answers it. */
 export interface Reader {
@@ -26,7 +24,8 @@ export function transferApi({ dataTransferApi }: JsonObject): TransferApi {
   return dataTransferApi === "REST_SYNC" || dataTransferApi === "BULKV2" ? dataTransferApi : "AUTOMATIC";
 }
 
-export async function openReader(session: Session, query: SourceQuery): Promise<Reader> {
+/** `where` is what holds besides, of a part of the records. */
+export async function openReader(session: Session, query: SplitQuery, where: readonly string[] = []): Promise<Reader> {
   const { settings } = query;
   const object = await requireSObject(session.connection, settings);
   const includesDeleted = settings["includeDeletedRecords"] === true;
@@ -39,14 +38,14 @@ export async function openReader(session: Session, query: SourceQuery): Promise<
       // Under BULKV2 AppFlow has none: https://docs.aws.amazon.com/appflow/latest/userguide/salesforce.html
       compounds: transferApi(settings) !== "BULKV2",
     }),
-    conditions: conditionsOf(object, query),
+    conditions: [...conditionsOf(object, query), ...where],
     isSorted: isSortedById(object),
   };
 }
 
 /** The record's id is always there, to go on by; a part of a compound field is in the field. */
 function wantedFields(
-  { fields, window, settings }: SourceQuery,
+  { fields, window, settings }: SplitQuery,
   object: SObject,
   includesDeleted: boolean,
 ): ReadonlySet<string> | undefined {
@@ -105,4 +104,11 @@ export function soqlOf(
     where: after === undefined ? conditions : [...conditions, `Id > ${textLiteral(after)}`],
     orderBy: isSorted ? "Id" : undefined,
   };
+}
+
+/** Where REST answers a query about what the reader reads. */
+export function soqlUrl({ session, includesDeleted }: Reader, soql: string): URL {
+  const url = apiUrl(session.connection, includesDeleted ? "/queryAll" : "/query");
+  url.searchParams.set("q", soql);
+  return url;
 }

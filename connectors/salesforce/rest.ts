@@ -1,12 +1,16 @@
 import { bufferSource, ConnectorError, turnPages } from "#sdk";
 import type { JsonBody, Page, TurnedPage } from "#sdk";
-import { apiUrl, ask, isRefusal, requireAnswer } from "./client.ts";
-import { MAX_URL, type Reader, soqlOf } from "./reader.ts";
+import { ask, isRefusal, requireAnswer } from "./client.ts";
+import { type Reader, soqlOf, soqlUrl } from "./reader.ts";
 import { groupRecords, type RecordGroup } from "./rest-records.ts";
 import { writeSoql } from "./soql.ts";
 
 /** The most that an answer has: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/headers_queryoptions.htm */
 const QUERY_OPTIONS = "batchSize=2000";
+
+/** Addresses of some 16 KB are refused; what is around the query has its place, too. */
+const MAX_URL = 15_000;
+const MAX_URL_ADDED = 300;
 
 /** Where a query goes on. */
 export type RestCursor = {
@@ -89,9 +93,12 @@ function queryUrl(reader: Reader, { after }: RestCursor): URL {
 }
 
 function restUrl(reader: Reader, after?: string): URL {
-  const url = apiUrl(reader.session.connection, reader.includesDeleted ? "/queryAll" : "/query");
-  url.searchParams.set("q", writeSoql(soqlOf(reader, after)));
-  return url;
+  return soqlUrl(reader, writeSoql(soqlOf(reader, after)));
+}
+
+/** Whether a GET can say the query, with all that may be added to it. */
+export function fitsRest(reader: Reader): boolean {
+  return restUrl(reader, " ".repeat(MAX_URL_ADDED)).href.length <= MAX_URL;
 }
 
 function withoutId({ object }: Reader): ConnectorError {

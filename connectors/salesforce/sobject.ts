@@ -112,6 +112,25 @@ export function fieldsOf(
   });
 }
 
+export interface CompoundPart {
+  readonly field: SObjectField;
+  /** What it is called within the compound value. */
+  readonly name: string;
+}
+
+/** What a compound value is made of, in the order in which REST writes it: `BillingCity` is the `city` of `BillingAddress`. */
+export function partsOf({ fields }: SObject, compound: SObjectField): readonly CompoundPart[] {
+  const prefix = compound.name.replace(/__c$/, "__").replace(/Address$/, "");
+  return fields
+    .filter(({ compoundFieldName }) => compoundFieldName === compound.name)
+    .map((field) => ({ field, name: decapitalize(field.name.slice(prefix.length).replace(/__s$/, "")) }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function decapitalize(name: string): string {
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
 export function fieldNamed({ fields }: SObject, name: string): SObjectField | undefined {
   return fields.find((field) => field.name === name);
 }

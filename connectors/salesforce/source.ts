@@ -1,10 +1,12 @@
 import { ConnectorError, namedBy } from "#sdk";
-import type { ReadableSource, Session } from "#sdk";
+import type { JsonObject, ReadableSource, Session } from "#sdk";
+import { type BulkCursor, readBulk } from "./bulk.ts";
 import { apiUrl } from "./client.ts";
 import { describe, entities } from "./entities.ts";
 import { defaultTimeField, openReader, transferApi } from "./reader.ts";
 import { readRest, type RestCursor } from "./rest.ts";
 import { fieldsOf, requireSObject, typeOf } from "./sobject.ts";
+import { type Slice, split } from "./split.ts";
 
 export const source: ReadableSource = {
   triggers: ["on-demand", "scheduled", "event"],
@@ -50,11 +52,24 @@ export const source: ReadableSource = {
     },
   },
 
+  split,
+
   async *read(session, query) {
-    const reader = await openReader(session, query);
-    yield* readRest(reader, (query.cursor as RestCursor | undefined) ?? { api: "rest" });
+    const slice = (query.slice as Slice | null) ?? wholeOf(query.settings);
+    const reader = await openReader(session, query, slice.api === "rest" ? slice.where : []);
+    const from = (query.cursor as RestCursor | BulkCursor | undefined) ?? startOf(slice);
+    yield* from.api === "bulk" ? readBulk(reader, from) : readRest(reader, from);
   },
 };
+
+/** Of whoever looks at records without a run. */
+function wholeOf(settings: JsonObject): Slice {
+  return transferApi(settings) === "BULKV2" ? { api: "bulk" } : { api: "rest", where: [] };
+}
+
+function startOf(slice: Slice): RestCursor | BulkCursor {
+  return slice.api === "rest" ? { api: "rest" } : slice;
+}
 
 /** Salesforce's clock tells whole seconds. */
 async function readClock({ connection }: Session): Promise<number> {

@@ -9,6 +9,7 @@ import { errorHandlingOf } from "../sdk/error-handling.ts";
 import type { JsonObject } from "../sdk/json.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { stowList } from "../store/stowed-list.ts";
+import { compileTasks } from "../tasks/compile-tasks.ts";
 import { filtersOf } from "../tasks/filters-of.ts";
 import { connectSource } from "./connect-source.ts";
 import { deliveredOf } from "./delivered.ts";
@@ -71,10 +72,12 @@ export async function makePlan(run: Run, basis: PlanBasis, ports: PlanPorts, sig
     signal,
   };
   const increment = await planIncrement(run, flow, { position, now: ports.now, source, settings, session });
-  const query = { settings, window: increment?.window, filters: filtersOf(flow.definition.tasks) };
+  const { tasks } = flow.definition;
+  const { reads } = compileTasks(tasks);
+  const query = { settings, fields: reads, window: increment?.window, filters: filtersOf(tasks) };
   const io = { source, ...session };
   const slices = await splitSource(query, { ...io, delivered: await deliveredOf(run, increment?.delivered, ports) });
-  const discovered = needsDiscovery(flow.definition.tasks, targets)
+  const discovered = needsDiscovery(tasks, targets)
     ? (redriven?.fields ?? (await toldFields(source, settings, session)) ?? (await discoverFields(query, slices, io)))
     : undefined;
   return planRun({

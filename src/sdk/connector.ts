@@ -172,6 +172,8 @@ export interface WrittenPlace {
 
 export interface SplitQuery {
   readonly settings: JsonObject;
+  /** The fields that any task needs; undefined for all. A source may give more, never fewer. */
+  readonly fields: readonly string[] | undefined;
   /** Only what has a time in it is to be read; absent for everything. */
   readonly window?: TimeWindow | undefined;
   /**
@@ -190,8 +192,6 @@ export interface TimeWindow {
 }
 
 export interface SourceQuery extends SplitQuery {
-  /** The fields that any task needs; undefined for all. A source may give more, never fewer. */
-  readonly fields: readonly string[] | undefined;
   /** One of those that `split` gave; null for everything. */
   readonly slice: Json;
   readonly cursor: Json | undefined;

@@ -16,7 +16,7 @@ export async function poll<T>(
   look: () => Promise<T | undefined>,
   { firstMs, longestMs }: PollPauses,
 ): Promise<T> {
-  for (let pauseMs = firstMs; ; pauseMs = Math.min(pauseMs * 1.5, longestMs)) {
+  for (let pauseMs = firstMs; ; pauseMs = Math.min(Math.round(pauseMs * 1.5), longestMs)) {
     const found = await look();
     if (found !== undefined) return found;
     await wait(pauseMs);

@@ -316,7 +316,7 @@ describe("Marketo", () => {
   it("everything: is asked for by when it came, which does not change while it is read", async () => {
     for await (const slice of source.split!(
       { ...session, divide: never, isDelivered: () => false },
-      { settings: { object: "leads" } },
+      { settings: { object: "leads" }, fields: undefined },
     )) {
       expect(slice).toMatchObject({ by: "createdAt" });
     }
@@ -329,7 +329,7 @@ describe("Marketo", () => {
       collect(
         source.split!(
           { ...session, divide: never, isDelivered: () => false },
-          { settings: { object }, filters: [{ ...filter, field }] },
+          { settings: { object }, fields: undefined, filters: [{ ...filter, field }] },
         ),
       );
     const [from, to] = values.map((value) => Number(value) / 1000);

@@ -114,7 +114,7 @@ async function split(objects: MemoryObjectStore): Promise<Slice[]> {
     isDelivered: () => false,
     divide: (page: BytesPage, sectionBytes: number) => dividePage(page, sectionBytes, signal),
   };
-  return (await collect(source.split!(session, { settings }))) as unknown[] as Slice[];
+  return (await collect(source.split!(session, { settings, fields: undefined }))) as unknown[] as Slice[];
 }
 
 function pages(objects: MemoryObjectStore, slice: Slice, cursor?: Json): Promise<BytesPage[]> {

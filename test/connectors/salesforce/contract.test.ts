@@ -9,17 +9,23 @@ const COUNT = 90;
 sourceContract({
   connector: salesforce,
   async open() {
-    const standIn = await startSalesforce({ batchSize: 20 });
+    const standIn = await startSalesforce({ batchSize: 20, resultSize: 25 });
     const start = standIn.time.now() - 86_400_000;
     standIn.define("Account", ACCOUNT);
     standIn.define("Invoice__c", PLAIN);
+    standIn.define("Order", PLAIN);
     standIn.define("Empty__c", PLAIN);
     for (let n = 1; n <= COUNT; n++) {
       // Three records of each second, so that pages end within one.
       const at = start + Math.floor(n / 3) * 1000;
       standIn.put("Account", accountItem(n, at));
       const time = new Date(at).toISOString();
-      standIn.put("Invoice__c", { Id: idOf("a01", n), Name: `Invoice ${n}`, CreatedDate: time, SystemModstamp: time });
+      for (const [object, prefix] of [
+        ["Invoice__c", "a01"],
+        ["Order", "801"],
+      ] as const) {
+        standIn.put(object, { Id: idOf(prefix, n), Name: `Name, ${n}`, CreatedDate: time, SystemModstamp: time });
+      }
     }
     const time = { field: "SystemModstamp", toMs: (text: string) => Date.parse(text) };
     const object = (name: string, settings = {}) => {
@@ -53,9 +59,18 @@ sourceContract({
       properties: { instanceUrl: standIn.origin },
       credentials: standIn.credentials,
       renews: true,
-      objects: [object("Account"), object("Invoice__c", { dataTransferApi: "REST_SYNC" })],
+      objects: [
+        object("Account"),
+        object("Invoice__c", { dataTransferApi: "REST_SYNC" }),
+        // A job is made, and looked at twice.
+        { ...object("Order", { dataTransferApi: "BULKV2" }), before: 4 },
+      ],
       empty: { object: "Empty__c" },
-      filters: filters.map((each) => ({ settings: { object: "Account" }, filter: each })),
+      filters: filters.flatMap((each) =>
+        ["REST_SYNC", "BULKV2"].map((dataTransferApi) => {
+          return { settings: { object: "Account", dataTransferApi }, filter: each };
+        }),
+      ),
       forbidden: { status: 403, body: [{ errorCode: "INSUFFICIENT_ACCESS", message: "insufficient access rights" }] },
       tooMany: { status: 429, body: [{ errorCode: "REQUEST_RATE", message: "Slow down." }] },
     };

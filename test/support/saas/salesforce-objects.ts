@@ -1,4 +1,4 @@
-import type { DescribedField } from "./salesforce-server.ts";
+import type { DescribedField } from "./salesforce-data.ts";
 
 const SYSTEM: readonly DescribedField[] = [
   { name: "Id", type: "id", length: 18, nillable: false, createable: false, updateable: false },

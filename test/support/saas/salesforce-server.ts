@@ -1,4 +1,6 @@
 import type { JsonObject } from "../../../src/sdk/json.ts";
+import { BulkJobs } from "./salesforce-bulk.ts";
+import { type DescribedField, type FoundRecords, refuse, type StoredObject } from "./salesforce-data.ts";
 import { type Item, MalformedQuery, type ParsedSoql, parseSoql } from "./evaluate-soql.ts";
 import { type Call, type Reply, type StandIn, startStandIn } from "./stand-in.ts";
 import { TokenIssuer, type TokenIssuerOptions } from "./token-issuer.ts";
@@ -7,17 +9,22 @@ import type { VirtualTime } from "./virtual-time.ts";
 const CLIENT = { id: "salesforce-client", secret: "client-secret-canary" };
 const ROOT = "/services/data/v58.0";
 
-/** A field as describe tells of it; what is not given is as it is of most fields. */
-export type DescribedField = JsonObject & { readonly name: string; readonly type: string };
-
 /** Salesforce's query locators are of the version that the server likes best. */
 const LOCATOR_ROOT = "/services/data/v61.0/query";
 
 export interface SalesforceOptions extends Partial<TokenIssuerOptions> {
   /** How many records an answer has at most. */
   readonly batchSize?: number;
+  /** How many records a page of a job's results has at most. */
+  readonly resultSize?: number;
   /** How many requests the organization has in a day. */
   readonly dailyRequests?: number;
+  /** How many looks at a job find it unfinished. */
+  readonly looks?: number;
+  /** From how many records on Salesforce gives up counting. */
+  readonly countsUpTo?: number;
+  /** What `COUNT()` tells, for organizations that are larger than a test can be. */
+  readonly tellsCount?: (found: number) => number;
 }
 
 /** Salesforce's REST API over records in memory, as the vendor documents it and recordings show it. */
@@ -25,6 +32,8 @@ export interface Salesforce extends StandIn {
   readonly credentials: JsonObject;
   /** Every query that was put. */
   readonly queries: string[];
+  /** The jobs that there are, by their ids. */
+  readonly jobs: ReadonlyMap<string, { readonly state: string }>;
   /** Forgets the rest of every answer, as Salesforce does after two days. */
   forgetLocators(): void;
   define(object: string, fields: readonly DescribedField[]): void;
@@ -32,32 +41,35 @@ export interface Salesforce extends StandIn {
   put(object: string, item: Item): void;
 }
 
-interface StoredObject {
-  readonly fields: readonly DescribedField[];
-  readonly items: Map<string, Item>;
-}
-
-interface OpenQuery {
-  readonly object: StoredObject;
-  readonly name: string;
-  readonly select: readonly string[];
-  readonly found: readonly Item[];
-}
-
 export async function startSalesforce(options: SalesforceOptions = {}): Promise<Salesforce> {
-  const { batchSize = 2000, dailyRequests = 15_000, ...tokenOptions } = options;
+  const {
+    batchSize = 2000,
+    resultSize = 50_000,
+    dailyRequests = 15_000,
+    looks = 1,
+    countsUpTo = Infinity,
+    tellsCount = (found) => found,
+    ...tokenOptions
+  } = options;
+  const bulk = new BulkJobs(resultSize, looks);
   const objects = new Map<string, StoredObject>();
-  const open = new Map<string, OpenQuery>();
+  const open = new Map<string, FoundRecords>();
   const queries: string[] = [];
   let used = 0;
 
   const answer = (call: Call): Reply => {
     const headers = { "sforce-limit-info": `api-usage=${++used}/${dailyRequests}` };
     if (used > dailyRequests) return refuse(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.");
-    return { headers, ...respond(call) };
+    try {
+      return { headers, ...respond(call) };
+    } catch (error) {
+      if (!(error instanceof MalformedQuery)) throw error;
+      return refuse(400, "MALFORMED_QUERY", error.message);
+    }
   };
 
-  const respond = ({ method, url, headers }: Call): Reply => {
+  const respond = (call: Call): Reply => {
+    const { method, url, headers } = call;
     const path = url.pathname;
     const described = /^\/services\/data\/v58\.0\/sobjects\/(\w+)\/describe$/.exec(path)?.[1];
     if (path === ROOT) return { body: { query: `${ROOT}/query`, sobjects: `${ROOT}/sobjects` } };
@@ -76,21 +88,29 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
       queries.push(soql);
       return query(soql, path.endsWith("All"), size);
     }
+    if (path.startsWith(`${ROOT}/jobs/query`)) return answerJobs(call);
     return refuse(404, "NOT_FOUND", "The requested resource does not exist");
   };
 
+  const answerJobs = (call: Call): Reply => {
+    if (call.method !== "POST") return bulk.answer(call);
+    const { operation, query: soql } = JSON.parse(call.body) as { readonly operation: string; readonly query: string };
+    queries.push(soql);
+    const found = find(objects, parseSoql(soql), operation === "queryAll");
+    return "object" in found ? bulk.create(found, operation) : found;
+  };
+
   const query = (soql: string, withDeleted: boolean, size: number): Reply => {
-    try {
-      const parsed = parseSoql(soql);
-      const found = find(objects, parsed, withDeleted);
-      if (!("object" in found)) return found;
-      const id = `0r8xx${open.size + 1}`;
-      open.set(id, found);
-      return pageOf(open, id, 0, size);
-    } catch (error) {
-      if (!(error instanceof MalformedQuery)) throw error;
-      return refuse(400, "MALFORMED_QUERY", error.message);
+    const found = find(objects, parseSoql(soql), withDeleted);
+    if (!("object" in found)) return found;
+    if (found.select[0]?.toUpperCase() === "COUNT()") {
+      const totalSize = tellsCount(found.found.length);
+      if (totalSize > countsUpTo) return refuse(400, "QUERY_TIMEOUT", "Your query request was running for too long.");
+      return { body: { totalSize, done: true, records: [] } };
     }
+    const id = `0r8xx${open.size + 1}`;
+    open.set(id, found);
+    return pageOf(open, id, 0, size);
   };
 
   const standIn = await startStandIn({
@@ -108,6 +128,7 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
   const { access, refresh } = standIn.tokens.issue();
   return Object.assign(standIn, {
     queries,
+    jobs: bulk.jobs,
     credentials: { clientId: CLIENT.id, clientSecret: CLIENT.secret, accessToken: access, refreshToken: refresh },
     forgetLocators: () => open.clear(),
     define(object: string, fields: readonly DescribedField[]) {
@@ -117,10 +138,6 @@ export async function startSalesforce(options: SalesforceOptions = {}): Promise<
       objects.get(object)!.items.set(String(item["Id"]), item);
     },
   });
-}
-
-function refuse(status: number, errorCode: string, message: string): Reply {
-  return { status, body: [{ errorCode, message }] };
 }
 
 function listObjects(objects: ReadonlyMap<string, StoredObject>): readonly object[] {
@@ -157,7 +174,11 @@ function describeObject(objects: ReadonlyMap<string, StoredObject>, name: string
 }
 
 /** What a query finds, in its order; or why there is nothing. */
-function find(objects: ReadonlyMap<string, StoredObject>, parsed: ParsedSoql, withDeleted: boolean): OpenQuery | Reply {
+function find(
+  objects: ReadonlyMap<string, StoredObject>,
+  parsed: ParsedSoql,
+  withDeleted: boolean,
+): FoundRecords | Reply {
   const { select, from, matches, compared, orderBy, limit } = parsed;
   const object = objects.get(from);
   if (object === undefined) return refuse(400, "INVALID_TYPE", `sObject type '${from}' is not supported.`);
@@ -185,11 +206,10 @@ function argumentOf(selected: string): string {
   return /^\w+\((\w*)\)$/.exec(selected)?.[1] ?? selected;
 }
 
-function pageOf(open: ReadonlyMap<string, OpenQuery>, id: string, from: number, size: number): Reply {
+function pageOf(open: ReadonlyMap<string, FoundRecords>, id: string, from: number, size: number): Reply {
   const query = open.get(id);
   if (query === undefined) return refuse(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
   const { object, name, select, found } = query;
-  if (select[0]?.toUpperCase() === "COUNT()") return { body: { totalSize: found.length, done: true, records: [] } };
   const records = found.slice(from, from + size).map((item) => recordOf(object, name, select, item));
   const done = from + size >= found.length;
   const next = done ? {} : { nextRecordsUrl: `${LOCATOR_ROOT}/${id}-${from + size}` };
