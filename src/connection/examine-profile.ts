@@ -123,15 +123,18 @@ async function* examinePermissions(
   { ports, observed, redact, stored }: Examination,
 ): AsyncGenerator<Finding> {
   const { connector, profile, registration } = examined;
+  const browse = ports.browse(observed.send);
   const before = requestsOf(examined, stored, observed);
+  const hasAsked = () => registration !== undefined || requestsOf(examined, stored, observed) > before;
   try {
-    const seen = await lookAround(examined, ports.browse(observed.send));
+    let seen = await lookAround(examined, browse);
+    const probe = connector.profile?.http?.probe;
+    if (!hasAsked() && probe !== undefined) seen = await readProbe(probe, examined, browse);
     const now = await ports.vault.read(profile.credentialsArn);
     if (now !== undefined && now.version !== stored.version) {
       yield { check: "credentials", state: "ok", message: "the access token was not accepted, and has been renewed" };
     }
-    const isTold = registration !== undefined || requestsOf(examined, stored, observed) > before;
-    yield isTold
+    yield hasAsked()
       ? { check: "permissions", state: "ok", message: seen }
       : { check: "permissions", state: "unknown", message: `${connector.label} ${UNTOLD}` };
   } catch (error) {
@@ -145,6 +148,13 @@ const UNTOLD = "tells what it has without being asked: `millrace preview` of a f
 function requestsOf(examined: ExaminedProfile, stored: StoredCredentials, observed: ObservedAnswers): number {
   const addresses = examined.connector.profile?.http?.addresses(openedBy(examined, stored)) ?? [];
   return addresses.reduce((sum, { origin }) => sum + observed.sentTo(origin), 0);
+}
+
+async function readProbe(path: string, { connector, profile }: ExaminedProfile, ports: BrowsePorts): Promise<string> {
+  const { connection } = await ports.openSession(connector, profile);
+  const { body } = await connection.send({ method: "GET", url: connection.url(path) });
+  await body.cancel();
+  return `${path} can be read`;
 }
 
 async function lookAround(browsed: Browsed, ports: BrowsePorts): Promise<string> {

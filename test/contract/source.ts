@@ -127,13 +127,13 @@ export function sourceContract({ connector, open, fieldsOf }: SourceUnderTest): 
           expect(await list(7)).toEqual(all);
         }));
 
-      it("describes each of them, every field once and with a type", () =>
+      it("describes each of them, and those within one, every field once and with a type", () =>
         within(async (_, __, session) => {
-          const { entities } = await source.entities!(browse(session), {
-            path: undefined,
-            next: undefined,
-            limit: 1000,
-          });
+          const inside = async (path: string | undefined) =>
+            (await source.entities!(browse(session), { path, next: undefined, limit: 1000 })).entities;
+          const top = await inside(undefined);
+          const parent = top.find(({ hasNested }) => hasNested);
+          const entities = [...top, ...(parent === undefined ? [] : await inside(parent.name))];
           for (const { name } of entities.filter(({ hasNested }) => !hasNested)) {
             const fields = (await source.describe!(browse(session), name))!;
             expect(fields.length, name).toBeGreaterThan(0);
@@ -353,7 +353,7 @@ export function sourceContract({ connector, open, fieldsOf }: SourceUnderTest): 
       it("does not wait beyond the time that it has", () =>
         within(async ({ objects: [object], standIn, tooMany }, world) => {
           const session = await world.session({ deadline: standIn.time.now() + 10_000 });
-          standIn.faults.push({ ...tooMany, headers: { "retry-after": "3600" } });
+          standIn.faults.push({ ...tooMany, headers: { ...tooMany.headers, "retry-after": "3600" } });
 
           expect(await failureOf(session, object!.settings)).toMatchObject({
             code: "RateLimitExceeded",

@@ -34,6 +34,6 @@ async function run([what = "", ...args]: readonly string[], { terminal }: Comman
   for (const path of await newConnector(name, ROOT)) terminal.print(path);
   const suite = `test/connectors/${name.toLowerCase()}`;
   terminal.note(`It is complete, for a vendor that there is not: npx vitest run ${suite}
-Make it yours with docs/connector-guide.md; then \`npm test -- -u\` writes its members into docs/api-members.md.`);
+docs/connector-guide.md tells how to make it yours.`);
   return EXIT.ok;
 }

@@ -15,6 +15,11 @@ export interface HttpSheet {
   addresses(profile: OpenedProfile): readonly [URL, ...URL[]];
   /** The request with the credentials on it. Called for each attempt, so that a signature may hold the time. */
   authorize(request: HttpRequest, profile: OpenedProfile, now: number): HttpRequest;
+  /**
+   * The path of something small that every profile may read, by which it is seen whether credentials are accepted; absent where
+   * listing and describing entities asks the system anyway.
+   */
+  readonly probe?: string;
   /** What the vendor documents, so that a limit is kept from the first request on. */
   readonly limits?: readonly RateLimit[];
   /** What an answer tells of limits; the common headers (read-limits.ts) where it is absent. */

@@ -4,20 +4,23 @@ import type { Json } from "../json.ts";
 import type { WholeAnswer } from "./connection.ts";
 
 /**
- * A whole answer whose body is a JSON object. Records are taken out of it as bytes, and members read one by one; nothing else
- * is made into objects. What is no JSON object fails with `ServerError`, which is worth another try.
+ * A whole answer whose body is a JSON object, or an array of records. Records are taken out of it as bytes, and members read one
+ * by one; nothing else is made into objects. What is neither fails with `ServerError`, which is worth another try.
  */
 export class JsonBody {
   readonly bytes: Buffer;
   readonly #url: URL;
+  readonly #whole: Span;
+  /** None of an array. */
   readonly #members: ReadonlyMap<string, MemberSpan>;
 
   constructor({ bytes, url }: Pick<WholeAnswer, "bytes" | "url">) {
     this.bytes = bytes;
     this.#url = url;
+    this.#whole = this.#read(() => wholeValue(bytes));
     this.#members = this.#read(() => {
-      const whole = wholeValue(bytes);
-      return new Map(Array.from(membersOf(bytes, whole), (member) => [member.name, member]));
+      if (isArray(bytes, this.#whole)) return new Map();
+      return new Map(Array.from(membersOf(bytes, this.#whole), (member) => [member.name, member]));
     });
   }
 
@@ -32,7 +35,7 @@ export class JsonBody {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** Where the array of records is to which the names lead; undefined where there is none. */
+  /** Where the array of records is to which the names lead, without names the whole body; undefined where there is none. */
   findRecords(...path: readonly string[]): Span | undefined {
     const span = this.#find(path);
     return span !== undefined && isArray(this.bytes, span) ? span : undefined;
@@ -42,12 +45,16 @@ export class JsonBody {
   records(...path: readonly string[]): Span {
     const span = this.findRecords(...path);
     if (span !== undefined) return span;
-    throw new ConnectorError("ServerError", `${this.#name()} answered without \`${path.join(".")}\``);
+    throw new ConnectorError(
+      "ServerError",
+      `${this.#name()} answered without ${path.length === 0 ? "a list" : `\`${path.join(".")}\``}`,
+    );
   }
 
   #find(path: readonly string[]): Span | undefined {
     const [name, ...rest] = path;
-    let span: Span | undefined = this.#members.get(name!);
+    if (name === undefined) return this.#whole;
+    let span: Span | undefined = this.#members.get(name);
     for (const inner of rest) {
       if (span === undefined || !isObject(this.bytes, span)) return undefined;
       span = [...membersOf(this.bytes, span)].findLast((member) => member.name === inner);
@@ -60,7 +67,7 @@ export class JsonBody {
       return read();
     } catch (cause) {
       if (!(cause instanceof SyntaxError)) throw cause;
-      throw new ConnectorError("ServerError", `${this.#name()} answered with what is no JSON object`);
+      throw new ConnectorError("ServerError", `${this.#name()} answered with what is neither a JSON object nor a list`);
     }
   }
 

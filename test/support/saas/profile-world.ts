@@ -2,7 +2,9 @@ import { randomUUID } from "node:crypto";
 import { openDatabase } from "../../../src/adapters/local/open-database.ts";
 import { createSealedVault } from "../../../src/adapters/local/sealed-vault.ts";
 import { createSqliteStores } from "../../../src/adapters/local/sqlite-stores.ts";
-import { createConnect } from "../../../src/connection/open-connection.ts";
+import { type ConnectPorts, createConnect } from "../../../src/connection/open-connection.ts";
+import type { Profile } from "../../../src/connection/profile.ts";
+import type { ProfileStore } from "../../../src/connection/profile-store.ts";
 import type { Connector, Session } from "../../../src/sdk/connector.ts";
 import { createHttpClient, type HttpClientOptions } from "../../../src/sdk/http/create-http-client.ts";
 import type { JsonObject } from "../../../src/sdk/json.ts";
@@ -12,6 +14,8 @@ import { type StandIn, throughStandIn } from "./stand-in.ts";
 
 /** One profile of a stand-in, in stores in memory, and the connections that it opens through the guarded client. */
 export interface ProfileWorld extends AsyncDisposable {
+  readonly profile: Profile;
+  readonly ports: ConnectPorts & { readonly profiles: ProfileStore };
   /** The credentials as the vault has them now. */
   credentials(): Promise<JsonObject>;
   /** What a source is given; another process has another one. */
@@ -43,7 +47,7 @@ export async function openProfileWorld({
   await stores.profiles.create(profile);
   const http = createHttpClient({ allowed: new Set([standIn.origin]), ...client });
   const { now, wait } = standIn.time;
-  const connect = createConnect({
+  const ports = {
     ...stores,
     vault,
     send: throughStandIn(standIn, http.send),
@@ -52,8 +56,11 @@ export async function openProfileWorld({
     wait,
     id: randomUUID,
     chance: () => 0.5,
-  });
+  };
+  const connect = createConnect(ports);
   return {
+    profile,
+    ports,
     credentials: async () => (await vault.read(credentialsArn))!.credentials,
     async session({ signal = new AbortController().signal, deadline = now() + 24 * 3_600_000 } = {}) {
       const connection = await connect(connector, "profile", { signal, deadline });
