@@ -29,8 +29,6 @@ type Cursor = {
   readonly file?: ExportFile;
   /** How many jobs there were before it that came to nothing. */
   readonly failed?: number;
-  /** How many processes have waited for it before this one. */
-  readonly handedOver?: number;
 };
 
 /** Marketo looks at most once in a minute at what a job has come to, and asks whoever waits to look no more often. */
@@ -46,18 +44,9 @@ const MAX_BODY_BYTES = 1_000_000;
 export function readExport(reader: ExportReader): AsyncGenerator<Page> {
   const range = reader.query.slice as ExportRange | null;
   const from = (reader.query.cursor ?? (range === null ? {} : { range })) as Cursor;
-  let hasLetGo = false;
   return turnPages<Cursor>(from, async (cursor) => {
     if (cursor.file !== undefined) return readFile(reader, cursor, cursor.file);
-    if (cursor.exportId === undefined) return create(reader, cursor);
-    try {
-      return await waitFor(reader, cursor, cursor.exportId);
-    } catch (error) {
-      // A page without records is a place where the run can be left, so that another process finds the job.
-      if (hasLetGo || !isForAnother(error)) throw error;
-      hasLetGo = true;
-      return noRecords(reader, { ...cursor, handedOver: (cursor.handedOver ?? 0) + 1 });
-    }
+    return cursor.exportId === undefined ? create(reader, cursor) : waitFor(reader, cursor, cursor.exportId);
   });
 }
 

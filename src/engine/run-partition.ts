@@ -1,5 +1,6 @@
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import { CONNECTOR_ERRORS, ConnectorError } from "../sdk/connector-error.ts";
 import type { SourceQuery } from "../sdk/connector.ts";
 import { compileTasks } from "../tasks/compile-tasks.ts";
 import { filtersOf } from "../tasks/filters-of.ts";
@@ -58,7 +59,7 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
     }
     let next: SourcePosition | undefined;
     const sieve = sieveOf(plan, io);
-    for await (const read of readBatches(queryOf(plan, io), from, io)) {
+    for await (const read of batchesOf(plan, from, io)) {
       if (io.signal.aborted) throw new RunCancelled();
       const batch = sieve?.sieve(read.batch, plan.source.fields?.length) ?? read.batch;
       await moveBatch({ ...read, batch }, pipeline, outputs, books);
@@ -80,6 +81,23 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
     return { state: "done", next: next ?? null, counts: books.counts, outputs: written, versions: sieve?.versions };
   } catch (error) {
     return abandon(error, outputs, books, io.signal.aborted || error instanceof RunCancelled);
+  }
+}
+
+/**
+ * All batches. Where a wait for the other system ends because this process has to let go, those that came before it are all
+ * for now: waits are long where much was read, and reading it once more could make the same wait necessary again.
+ */
+async function* batchesOf(plan: RunPlan, from: SourcePosition, io: EngineIo): AsyncGenerator<ReadBatch> {
+  let hasRead = false;
+  try {
+    for await (const read of readBatches(queryOf(plan, io), from, io)) {
+      yield read;
+      hasRead = true;
+    }
+  } catch (error) {
+    const mayPass = error instanceof ConnectorError && CONNECTOR_ERRORS[error.code].retry;
+    if (!hasRead || !mayPass || !io.shouldStop() || !mayEndAnywhere(plan)) throw error;
   }
 }
 

@@ -77,6 +77,34 @@ describe("Google Analytics into Parquet", () => {
     expect(delivered.length).toBeGreaterThan(rows.length);
   });
 
+  it("keeps what it has read when it lets go of a run while it waits for tokens, so that it gets to an end", async () => {
+    await using google = await startAnalytics({ pageSize: 150, tokensPerHour: 300 });
+    await using world = await connected(google);
+    for (let day = 1; day <= 30; day++) put(google, google.time.now() - day * DAY, PER_DAY);
+    await world.createFlow("report", fromGoogle("properties/1"));
+    // Each process lives a quarter of an hour, as a function does.
+    const lives = () => {
+      const until = google.time.now() + 15 * 60_000;
+      return { shouldStop: () => google.time.now() > until };
+    };
+
+    let record = await world.start("report", lives());
+    let processes = 1;
+    for (; record.executionStatus === "InProgress" && processes < 50; processes++) {
+      google.time.pass(45 * 60_000);
+      record = await world.resume("report", record.executionId!, lives());
+    }
+
+    expect(record).toMatchObject({
+      executionStatus: "Successful",
+      executionResult: { recordsProcessed: 30 * PER_DAY },
+    });
+    const keys = (await world.takeRecords()).map(({ date, pagePath }) => `${String(date)} ${String(pagePath)}`);
+    expect(keys).toHaveLength(new Set(keys).size);
+    expect(keys).toHaveLength(30 * PER_DAY);
+    expect(processes).toBeGreaterThan(2);
+  });
+
   it("takes the launch reference's flow, and says what to do about a view that does not answer any more", async () => {
     await using google = await startAnalytics();
     await using world = await connected(google);

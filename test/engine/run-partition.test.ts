@@ -8,6 +8,7 @@ import type { SourcePosition } from "../../src/engine/source-position.ts";
 import { addCounts } from "../../src/run/sum-counts.ts";
 import type { PlannedOutput, RunPlan } from "../../src/plan/run-plan.ts";
 import type { FileTarget } from "../../src/sdk/connector.ts";
+import { ConnectorError } from "../../src/sdk/connector-error.ts";
 import { NO_CONNECTION } from "../../src/sdk/http/connection.ts";
 import type { Task } from "../../src/tasks/task.ts";
 import { MemoryObjectStore } from "../support/memory-object-store.ts";
@@ -213,6 +214,23 @@ describe("a partition that is stopped and goes on", () => {
     });
   }
 
+  it("keeps what it has read where a wait for the source ends because the process has to let go", async () => {
+    const world = new World([jsonFile("a", 3000), jsonFile("b", 10)], plan([output("json", "none")], [MAP_ALL]));
+
+    const outcome = await world.run({ waitsBefore: 1 });
+
+    expect(booksOf(outcome)).toMatchObject({ read: 3010 });
+    const lines = (await world.dataOf("out-0")).flatMap(({ text }) => text.trim().split("\n"));
+    expect(lines).toEqual([...recordLines("a", 3000), ...recordLines("b", 10)]);
+    expect(world.pages).toEqual([0, 1]);
+  });
+
+  it("has nothing to keep where such a wait comes first", async () => {
+    const world = new World([jsonFile("a", 10)], plan([output("json", "none")], [MAP_ALL]));
+
+    expect(await world.run({ waitsBefore: 0 })).toMatchObject({ state: "failed", error: { code: "RequestTimeout" } });
+  });
+
   it("throws everything away where one file is to hold all records", async () => {
     const world = new World([jsonFile("a", 9000)], plan([output("json", "single-file")], [MAP_ALL]));
 
@@ -229,6 +247,8 @@ class World {
   readonly #files: readonly TestFile[];
   readonly #plan: RunPlan;
   readonly #outcomes: PartitionOutcome[] = [];
+  /** Which pages were read, in order. */
+  readonly pages: unknown[] = [];
 
   constructor(files: readonly TestFile[], runPlan: RunPlan) {
     this.#files = files;
@@ -236,18 +256,34 @@ class World {
   }
 
   /** Goes on, with what was written before, until the source has nothing left; the counts are those of all together. */
-  async run({ stopEvery = Infinity, cancel = false } = {}): Promise<PartitionOutcome> {
+  async run({ stopEvery = Infinity, cancel = false, waitsBefore = Infinity } = {}): Promise<PartitionOutcome> {
     let position: SourcePosition = { page: undefined, within: undefined };
+    let hasWaited = false;
     for (;;) {
       let batches = 0;
+      let isTimeUp = false;
+      const source = fileSource(this.#files);
+      const { pages } = this;
       const segment = this.#outcomes.length;
       const io: EngineIo = {
-        source: fileSource(this.#files),
+        source: {
+          ...source,
+          async *read(session, query) {
+            for await (const page of source.read(session, query)) {
+              if (page.at === waitsBefore && !hasWaited) {
+                hasWaited = isTimeUp = true;
+                throw new ConnectorError("RequestTimeout", "The source is not done, and the time is up");
+              }
+              pages.push(page.at);
+              yield page;
+            }
+          },
+        },
         slice: null,
         objects: this.objects,
         connection: NO_CONNECTION,
         signal: cancel ? AbortSignal.abort() : new AbortController().signal,
-        shouldStop: () => ++batches >= stopEvery,
+        shouldStop: () => isTimeUp || ++batches >= stopEvery,
         dataKey: (_, __, partition, sequence) =>
           [...partition.map(({ field, value }) => `${field}=${value ?? "null"}`), segment * 10_000 + sequence].join(
             "/",

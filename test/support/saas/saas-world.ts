@@ -31,7 +31,7 @@ export interface SaasWorld extends AsyncDisposable {
   /** Starts an on-demand flow and carries its run out. */
   start(flowName: string, control?: Partial<RunControl>): Promise<ExecutionRecord>;
   /** Goes on with a run that was let go of. */
-  resume(flowName: string, executionId: string): Promise<ExecutionRecord>;
+  resume(flowName: string, executionId: string, control?: Partial<RunControl>): Promise<ExecutionRecord>;
   /** Time passes, the flow is due, and its run is carried out. */
   tick(flowName: string, milliseconds: number): Promise<ExecutionRecord>;
   /** The keys of what was written since the last call of `takeRecords`. */
@@ -103,7 +103,7 @@ export async function openSaasWorld(standIn: StandIn): Promise<SaasWorld> {
       const { executionId } = await client.send(new StartFlowCommand({ flowName }));
       return execute(flowName, executionId!, control);
     },
-    resume: (flowName, executionId) => execute(flowName, executionId),
+    resume: execute,
     async tick(flowName, milliseconds) {
       standIn.time.pass(milliseconds);
       const due = await startDueRun(flowName, now(), app.ports);
