@@ -32,9 +32,13 @@ export const CAMPAIGNS = {
     anyScenario(seed, { recreations: 3, deliveries: 3, ticks: 3, order: "stalls" }),
   ),
   lost: plain("answers are lost: of one kind of call always, or of all now and then", (seed) => lostAnswers(seed)),
+  late: plain("one of ten calls that change something gets no answer, and has its effect some time later", (seed) =>
+    anyScenario(seed, { faults: { ...NO_FAULTS, late: 0.1 } }),
+  ),
+  denied: plain("the destinations let nobody show an object for a while", (seed) => anyScenario(seed, { denials: 2 })),
   throttled: plain(
     "three of ten calls are refused, and of three of ten that change something the first answer is lost",
-    (seed) => anyScenario(seed, { faults: { lose: 0, repeat: 0.3, refuse: 0.3, kill: 0 } }),
+    (seed) => anyScenario(seed, { faults: { ...NO_FAULTS, repeat: 0.3, refuse: 0.3 } }),
   ),
   windows: plain("runs read what is new: records are late, change and vanish, and the source's clock is off", (seed) =>
     anyScenario(seed, { source: "records", incremental: true, trigger: "scheduled", ticks: 3 }),
@@ -52,7 +56,7 @@ export const CAMPAIGNS = {
     anyScenario(seed, { skewMs: DAY_MS, clockJumps: true }),
   ),
   recovery: plain("processes die all the time, and at some moment all of them", (seed) =>
-    anyScenario(seed, { afterwards: "all die", faults: { lose: 0, repeat: 0, refuse: 0, kill: 0.03 } }),
+    anyScenario(seed, { afterwards: "all die", faults: { ...NO_FAULTS, kill: 0.03 } }),
   ),
   crash: { means: "a process dies, or gets no answer, at every call of a run", cases: crashes },
   cancel: { means: "a run is cancelled at every call", cases: cancels },
@@ -76,7 +80,7 @@ const LOSABLE = [
   "objects.abortUpload",
 ] as const;
 
-const FATES: readonly Fate[] = ["kill-before", "kill-after", "kill-in-flight", "lose", "repeat", "refuse"];
+const FATES: readonly Fate[] = ["kill-before", "kill-after", "kill-in-flight", "lose", "repeat", "refuse", "late"];
 
 function plain(means: string, scenarioOf: (seed: number) => Scenario): Campaign {
   return {
@@ -122,7 +126,8 @@ async function* crashes(seed: number, { at, fate }: Point): AsyncGenerator<Case>
 }
 
 function canMeet({ changes, unavailable }: ParkedCall, fate: Fate): boolean {
-  if (fate === "lose" || fate === "repeat" || fate === "kill-in-flight") return changes && unavailable !== undefined;
+  if (fate === "lose" || fate === "repeat" || fate === "late" || fate === "kill-in-flight")
+    return changes && unavailable !== undefined;
   return fate !== "refuse" || unavailable !== undefined;
 }
 

@@ -11,6 +11,8 @@ const CASES: readonly (readonly [CampaignName, string, number, number])[] = [
   ["twice", "when everything happens twice or thrice", 500, 700],
   ["owners", "of a flow that is deleted and made anew", 150, 150],
   ["lost", "when answers are lost", 150, 100],
+  ["late", "when calls that nobody waits for any more have their effect", 200, 250],
+  ["denied", "while the destinations let nobody show an object", 150, 150],
   ["throttled", "when the stores refuse, and clients try again", 150, 100],
   ["windows", "where runs read what is new, and records come late", 300, 600],
   ["objects", "where runs read new and changed objects", 200, 400],

@@ -37,7 +37,7 @@ const CUT = {
   aggregation: "none",
 } as const;
 const WINDOWS = { incremental: true, trigger: "scheduled", ticks: 3 } as const;
-const DYING = { faults: { lose: 0, repeat: 0, refuse: 0, kill: 0.03 } } as const;
+const DYING = { faults: { lose: 0, repeat: 0, refuse: 0, late: 0, kill: 0.03 } } as const;
 
 /** Those of windows are in window-mutations.ts. */
 export const MUTATIONS = {

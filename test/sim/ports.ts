@@ -269,7 +269,7 @@ function objectsFor(world: World, process: Process): ObjectStore {
         return object.body.subarray(from, to);
       });
     },
-    put: (bucket, key, body) => ask("put", key, () => buckets.put(bucket, key, body), true),
+    put: (bucket, key, body) => ask("put", key, () => (deny(world, bucket), buckets.put(bucket, key, body)), true),
     delete: (bucket, key) => ask("delete", key, () => buckets.delete(bucket, key), true),
     createUpload: (bucket, key) => ask("createUpload", key, () => buckets.createUpload(bucket, key), true),
     async uploadPart(upload, number, body) {
@@ -292,13 +292,24 @@ function objectsFor(world: World, process: Process): ObjectStore {
   };
 }
 
+/** Nothing becomes visible in a destination while that is denied. */
+function deny({ isDenied }: World, bucket: string): void {
+  if (isDenied && bucket !== STAGING) throw new ObjectStoreError("AccessDenied", `${bucket} lets nobody in.`);
+}
+
 type Ask = <Answer>(name: string, about: string, perform: () => Answer, changes?: boolean) => Promise<Answer>;
 
 async function complete(world: World, upload: Upload, parts: readonly UploadedPart[], ask: Ask): Promise<void> {
   const { buckets } = world;
   try {
     if (world.mutation.conflictsOnComplete) await completeIfAbsent(world, upload, parts, ask);
-    else await ask("completeUpload", upload.key, () => buckets.complete(upload, parts), true);
+    else
+      await ask(
+        "completeUpload",
+        upload.key,
+        () => (deny(world, upload.bucket), buckets.complete(upload, parts)),
+        true,
+      );
   } catch (error) {
     const code = error instanceof ObjectStoreError ? error.code : undefined;
     if (code !== "NoSuchUpload" && code !== "Unavailable") throw error;

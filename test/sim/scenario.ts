@@ -21,6 +21,7 @@ export interface Faults {
   readonly lose: number;
   readonly repeat: number;
   readonly refuse: number;
+  readonly late: number;
   readonly kill: number;
 }
 
@@ -60,6 +61,8 @@ export interface Scenario {
   readonly backfills: number;
   readonly redrives: number;
   readonly recreations: number;
+  /** How often the destinations let nobody show an object, for a while. */
+  readonly denials: number;
   /** Somebody moves data away as soon as it is visible. */
   readonly consumer: boolean;
   readonly faults: Faults;
@@ -83,7 +86,7 @@ export interface Scenario {
   readonly afterwards: "all die" | "all go on" | "some wake up late";
 }
 
-export const NO_FAULTS: Faults = { lose: 0, repeat: 0, refuse: 0, kill: 0 };
+export const NO_FAULTS: Faults = { lose: 0, repeat: 0, refuse: 0, late: 0, kill: 0 };
 
 /** One process, one run, one of everything; nothing goes wrong. */
 export const QUIET: Scenario = {
@@ -110,6 +113,7 @@ export const QUIET: Scenario = {
   backfills: 0,
   redrives: 0,
   recreations: 0,
+  denials: 0,
   consumer: false,
   faults: NO_FAULTS,
   stops: 0,
@@ -160,7 +164,7 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     cancels: pick([0, 0, 1]),
     recreations: pick([0, 0, 0, 1]),
     consumer: pick([true, false]),
-    faults: { lose: some(), repeat: some(), refuse: some(), kill: pick([0, 0.005, 0.01, 0.03]) },
+    faults: { lose: some(), repeat: some(), refuse: some(), late: 0, kill: pick([0, 0.005, 0.01, 0.03]) },
     stops: pick([0, 0, 0.1, 0.3]),
     skewMs: pick([0, 1000, DAY_MS]),
     clockJumps: pick([false, false, true]),
@@ -175,11 +179,13 @@ export function anyScenario(seed: number, changes: Partial<Scenario> = {}): Scen
     lag: pick([1, 2]),
     clockAhead: pick([0, 0, 1]),
     clockBehind: pick([0, 1, 3]),
+    denials: pick([0, 0, 1, 2]),
     backfills: pick([0, 0, 1, 2]),
     redrives: pick([0, 0, 1, 2]),
     source: pick(["records", "records", "records", "objects"] as const),
   };
-  const changed = { ...scenario, ...changes };
+
+  const changed = { ...scenario, faults: { ...scenario.faults, late: some() }, ...changes };
   const incremental = changed.incremental && changed.trigger === "scheduled";
   const settled = {
     ...changed,

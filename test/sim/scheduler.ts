@@ -29,10 +29,11 @@ export interface ParkedCall extends Request<unknown> {
 
 /**
  * `perform`: it is answered; `lose`: it has its effect, the answer is lost; `repeat`: the answer is lost, and a client
- * that tries again gets the second answer; `refuse`: it fails without effect. The process dies `kill-before` it, `kill-after`
+ * that tries again gets the second answer; `refuse`: it fails without effect; `late`: there is no answer, and it has its effect
+ * at any later time. The process dies `kill-before` it, `kill-after`
  * it, or `kill-in-flight`: then it has its effect at any later time.
  */
-export type Fate = "perform" | "lose" | "repeat" | "refuse" | "kill-before" | "kill-after" | "kill-in-flight";
+export type Fate = "perform" | "lose" | "repeat" | "refuse" | "late" | "kill-before" | "kill-after" | "kill-in-flight";
 
 export interface Process {
   readonly number: number;
@@ -58,8 +59,9 @@ const TURNS_BESIDE_A_PART = 3;
 export class Scheduler {
   /** The true time, in milliseconds since 1970. */
   now = START;
-  /** How many calls have been taken. */
+  /** How many calls have been taken, and how many of them met something else than their answer. */
   steps = 0;
+  faults = 0;
   readonly parked: ParkedCall[] = [];
   readonly processes: Process[] = [];
   /** Told of every effect, right after it. */
@@ -105,6 +107,7 @@ export class Scheduler {
     if (call.orphaned) this.#perform(call);
     else {
       call.process.waiting--;
+      if (fate !== "perform") this.faults++;
       this.#meet(call, fate);
       await this.settle();
     }
@@ -129,7 +132,7 @@ export class Scheduler {
     if (process.state !== "alive") return;
     process.state = "dead";
     this.tell(() => `${process.name} is killed`);
-    for (const call of this.parked.filter((each) => each.process === process)) {
+    for (const call of this.parked.filter((each) => each.process === process && !each.orphaned)) {
       if (call.changes && mayArrive(call)) call.orphaned = true;
       else this.parked.splice(this.parked.indexOf(call), 1);
     }
@@ -160,6 +163,10 @@ export class Scheduler {
         return call.reject(unavailable!());
       case "refuse":
         this.tell(() => `${process.name} ${call.name} ${call.about()} → unavailable`);
+        return call.reject(unavailable!());
+      case "late":
+        this.tell(() => `${process.name} ${call.name} ${call.about()} → no answer, and on its way`);
+        this.parked.push({ ...call, orphaned: true });
         return call.reject(unavailable!());
       case "kill-before":
         return this.kill(process);

@@ -4,6 +4,8 @@ import type { CampaignName, Point } from "./campaigns.ts";
 export interface Searched {
   readonly histories: number;
   readonly calls: number;
+  /** How many of them met something else than their answer. */
+  readonly faults: number;
   readonly published: number;
   readonly aborted: number;
   readonly cancelled: number;
@@ -18,13 +20,13 @@ const MOST_WRONG = 3;
 
 /** Looks at all histories of these seeds, until too many are wrong. */
 export async function search(name: CampaignName, seeds: Iterable<number>, point: Point = {}): Promise<Searched> {
-  const total = { histories: 0, calls: 0, published: 0, aborted: 0, cancelled: 0, steps: 0 };
+  const total = { histories: 0, calls: 0, faults: 0, published: 0, aborted: 0, cancelled: 0, steps: 0 };
   const wrong: string[] = [];
   for (const seed of seeds) {
     for await (const history of CAMPAIGNS[name].cases(seed, point)) {
       const found = await history.run(false);
       total.histories++;
-      for (const each of ["calls", "published", "aborted", "cancelled"] as const) total[each] += found[each];
+      for (const each of ["calls", "faults", "published", "aborted", "cancelled"] as const) total[each] += found[each];
       total.steps += found.steps ?? 0;
       if (found.wrong === undefined) continue;
       const { trace } = await history.run(true);

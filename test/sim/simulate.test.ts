@@ -65,7 +65,7 @@ describe("npm run sim", () => {
     const { status, stdout } = run("crash", "--seed", "1", "--at", "12", "--fate", "kill-after");
 
     expect(status).toBe(0);
-    expect(stdout).toMatch(/^\| crash \| 1 \| \d+ \| 1 \| 0 \|/m);
+    expect(stdout).toMatch(/^\| crash \| 1 \| 1 \| \d+ \| 1 \| 1 \| 0 \|/m);
   });
 
   it("prints the same trace twice", () => {

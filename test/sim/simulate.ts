@@ -11,6 +11,8 @@ export interface Simulated {
   readonly wrong: string | undefined;
   /** How many calls there were. */
   readonly calls: number;
+  /** How many of them met something else than their answer. */
+  readonly faults: number;
   readonly published: number;
   readonly aborted: number;
   /** Of how many runs somebody was told that they are cancelled. */
@@ -56,6 +58,7 @@ export async function simulate(seed: number, scenario: Scenario, options: Simula
   return {
     wrong: observer.wrong,
     calls: world.scheduler.steps,
+    faults: world.scheduler.faults,
     published: states.filter((state) => state === "published").length,
     aborted: states.filter((state) => state === "aborted").length,
     cancelled: world.cancelled.size,
@@ -96,7 +99,7 @@ class Simulation {
     if (!scenario.incremental) source.clock = source.lastTime + 1;
     Object.assign(this.#world, { stops: scenario.stops, skewMs: scenario.skewMs });
     await this.#disturbed();
-    Object.assign(this.#world, { isCalm: true, stops: 0, skewMs: 0 });
+    Object.assign(this.#world, { isCalm: true, isDenied: false, stops: 0, skewMs: 0 });
     if (scenario.afterwards === "some wake up late") await this.#recover();
     if (scenario.afterwards === "all die") this.#killAll();
     await this.#untilNobodyWaits();
@@ -129,6 +132,10 @@ class Simulation {
     for (let i = 0; i < scenario.couriers; i++) plan(() => world.deliver());
     for (let i = 0; i < scenario.cancels; i++) plan(() => world.cancel());
     for (let i = 0; i < scenario.recreations; i++) plan(() => world.recreate());
+    for (let i = 0; i < scenario.denials; i++) {
+      plan(() => this.#deny(true));
+      plan(() => this.#deny(false));
+    }
     for (let i = 0; i < scenario.backfills; i++) plan(() => world.backfill());
     for (let i = 0; i < scenario.redrives; i++) plan(() => world.redrive());
     if (scenario.incremental) {
@@ -142,6 +149,11 @@ class Simulation {
     source.clock += 0.5;
     scheduler.tell(() => `the source's clock shows ${source.clock}`);
     this.#world.onEvent?.();
+  }
+
+  #deny(isDenied: boolean): void {
+    this.#world.isDenied = isDenied;
+    this.#world.scheduler.tell(() => `the destinations ${isDenied ? "let nobody" : "let anybody"} show an object`);
   }
 
   /** Everything happens by chance, until the horizon. */
@@ -197,11 +209,12 @@ class Simulation {
     if (this.#world.isCalm) return "perform";
     const { scenario, chance } = this.#world;
     if (scenario.faulty !== undefined && scenario.faulty !== call.name) return "perform";
-    const { lose, repeat, refuse, kill } = scenario.faults;
+    const { lose, repeat, refuse, late, kill } = scenario.faults;
     if (chance() < kill) return KILLS[this.#world.below(KILLS.length)]!;
     if (call.unavailable === undefined) return "perform";
     if (call.changes && chance() < lose) return "lose";
     if (call.changes && chance() < repeat) return "repeat";
+    if (call.changes && late > 0 && chance() < late) return "late";
     return chance() < refuse ? "refuse" : "perform";
   }
 

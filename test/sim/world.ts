@@ -66,6 +66,8 @@ export class World {
   readonly cancelled = new Set<string>();
   /** What people were told of, in that order. */
   readonly told: FlowEvent[] = [];
+  /** The destinations let nobody show an object: a policy was changed, or a key was disabled. */
+  isDenied = false;
   /** How often somebody wanted to cancel. */
   cancellers = 0;
   /** Requests to complete an upload that are on their way. */
@@ -388,7 +390,7 @@ async function* corrected(lines: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
 /** Whether the simulation made it fail. */
 export function isInjected(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;
-  return error instanceof ObjectStoreError && error.code === "Unavailable";
+  return error instanceof ObjectStoreError && (error.code === "Unavailable" || error.code === "AccessDenied");
 }
 
 /** What nothing but a mutation does. */
