@@ -1,11 +1,7 @@
 // Read by serverless.yml: the ARNs of what the deployer has named in parameters, between commas. Plain JavaScript, because
 // osls imports it.
 
-export const buckets = async (context) => (await namesIn(context, "allowedBuckets")).map((name) => arnOf(name));
-
-export const objects = async (context) => (await namesIn(context, "allowedBuckets")).map((name) => arnOf(`${name}/*`));
-
-/** What runs read and write. */
+/** What flows read and write. */
 export const runBuckets = async (context) => (await runNames(context)).map((name) => arnOf(name));
 
 export const runObjects = async (context) => (await runNames(context)).map((name) => arnOf(`${name}/*`));

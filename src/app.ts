@@ -1,9 +1,10 @@
 import type { Place } from "./api/arns.ts";
 import { defaultKeyArn, userArn } from "./api/arns.ts";
-import { authenticate, type Caller, type SignedRequest } from "./api/authenticate.ts";
-import type { Quotas } from "./api/context.ts";
+import { authenticate, type Caller } from "./api/authenticate.ts";
+import type { ApiContext, Called, ConnectionContext, FlowContext, Quotas } from "./api/context.ts";
 import { createDigest } from "./api/digest.ts";
 import type { KeyStore } from "./api/key-store.ts";
+import { CONNECTION_OPERATIONS, FLOW_OPERATIONS, type Operation, OPERATIONS } from "./api/operation-table.ts";
 import { createPages } from "./api/pages.ts";
 import { putEvents } from "./api/put-events.ts";
 import { problemsOf, readFlow, type ReadFlowOptions } from "./api/read-flow.ts";
@@ -47,27 +48,17 @@ export type CheckedFlow =
   | { readonly definition: FlowDefinition; readonly request: JsonObject }
   | { readonly problems: readonly Problem[] };
 
-export interface AppPorts {
+/** What every part of the API needs. */
+interface ApiPorts {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly inbox: Inbox;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
-  readonly alarm: Alarm;
-  /** Absent where `putEvents` takes all events that there are. */
-  readonly subscriptions?: Subscriptions;
   readonly registrations: RegistrationStore;
-  readonly vault: Vault;
-  /** Calls other systems. */
-  readonly send: Dispatch;
-  /** Opens the connections of profiles. */
-  readonly connect: Connect;
   readonly metadata: MetadataCache;
   readonly functions: ConnectorFunctions;
-  /** Where the files lie that connectors look at. */
-  readonly openObjects: () => Promise<ObjectStore>;
   readonly keys: KeyStore;
-  readonly orchestrator: Orchestrator;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** A new UUID. */
@@ -77,6 +68,27 @@ export interface AppPorts {
   /** Told of every error that callers are not told of. */
   readonly report: RouterPorts["report"];
 }
+
+/** What operations about flows and runs need. */
+export interface FlowPorts extends ApiPorts {
+  readonly alarm: Alarm;
+  /** Absent where `putEvents` takes all events that there are. */
+  readonly subscriptions?: Subscriptions;
+  readonly orchestrator: Orchestrator;
+}
+
+/** What operations about profiles, and about what lies behind them, need. */
+export interface ConnectionPorts extends ApiPorts {
+  readonly vault: Vault;
+  /** Calls other systems. */
+  readonly send: Dispatch;
+  /** Opens the connections of profiles. */
+  readonly connect: Connect;
+  /** Where the files lie that connectors look at. */
+  readonly openObjects: () => Promise<ObjectStore>;
+}
+
+export interface AppPorts extends FlowPorts, ConnectionPorts {}
 
 export interface AppConfig {
   readonly place: Place;
@@ -92,76 +104,85 @@ export interface AppConfig {
   readonly callers: "signed" | "anyone";
 }
 
-export interface AppOptions {
-  readonly ports: AppPorts;
+export interface AppOptions<Ports = AppPorts> {
+  readonly ports: Ports;
   readonly connectors: readonly Connector[];
   readonly config: AppConfig;
 }
 
-export function createApp({ ports, connectors, config }: AppOptions): App {
-  const {
-    flows,
-    runs,
-    inbox,
-    calls,
-    profiles,
-    registrations,
-    metadata,
+export function createApp(options: AppOptions): App {
+  const { ports, connectors, config } = options;
+  const { flows, inbox, now, id, report } = ports;
+  const { place } = config;
+  const events = { flows, inbox, connectors, place, authenticate: authenticateFor(options, "events"), now, id, report };
+  return {
+    handle: serve(OPERATIONS, { ...flowContext(options), ...connectionContext(options) }, options),
+    putEvents: (request) => putEvents(request, events),
+    readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }),
+  };
+}
+
+/** The part of the API that opens no connections, and sees no credentials and no data. */
+export function createFlowApp(options: AppOptions<FlowPorts>): Pick<App, "handle"> {
+  return { handle: serve(FLOW_OPERATIONS, flowContext(options), options) };
+}
+
+/** The rest of it. */
+export function createConnectionApp(options: AppOptions<ConnectionPorts>): Pick<App, "handle"> {
+  return { handle: serve(CONNECTION_OPERATIONS, connectionContext(options), options) };
+}
+
+function serve<Context extends ApiContext>(
+  operations: readonly Operation<Context & Called>[],
+  context: Context,
+  options: AppOptions<ApiPorts>,
+): App["handle"] {
+  const { report } = options.ports;
+  return createRouter({ operations, context, authenticate: authenticateFor(options), report });
+}
+
+function authenticateFor(
+  { ports: { keys, now }, config: { place, callers } }: AppOptions<ApiPorts>,
+  service?: string,
+): RouterPorts["authenticate"] {
+  const anyone: Caller = { arn: userArn(place, "anyone"), user: "anyone", access: "full" };
+  return async (request) =>
+    callers === "anyone" ? anyone : authenticate(request, { keys, place, now: now(), service });
+}
+
+function flowContext(options: AppOptions<FlowPorts>): FlowContext {
+  const { alarm, subscriptions, orchestrator } = options.ports;
+  return { ...apiContext(options), alarm, subscriptions, orchestrator };
+}
+
+function connectionContext(options: AppOptions<ConnectionPorts>): ConnectionContext {
+  const { ports, connectors } = options;
+  return {
+    ...apiContext(options),
+    vault: ports.vault,
+    send: ports.send,
+    openSession: (connector, profile) => browseSession(connector, profile, ports),
+    renewTokens: (profile) => renewProfile(profile, connectors, ports),
+  };
+}
+
+function apiContext({ ports, connectors, config }: AppOptions<ApiPorts>): ApiContext {
+  const { flows, runs, inbox, calls, profiles, registrations, metadata, functions, wait, now, id } = ports;
+  const { place, tokenKey } = config;
+  const stores = { flows, runs, inbox, calls, profiles, registrations, metadata };
+  return {
+    ...stores,
     functions,
-    vault,
-    send,
-    alarm,
-    subscriptions,
-    orchestrator,
+    connectors,
+    place,
     wait,
     now,
     id,
-    report,
-  } = ports;
-  const { place } = config;
-  const anyone: Caller = { arn: userArn(place, "anyone"), user: "anyone", access: "full" };
-  const authenticateFor = (service?: string) => (request: SignedRequest) =>
-    config.callers === "anyone"
-      ? Promise.resolve(anyone)
-      : authenticate(request, { keys: ports.keys, place, now: now(), service });
-  const handle = createRouter({
-    context: {
-      flows,
-      runs,
-      inbox,
-      calls,
-      profiles,
-      alarm,
-      subscriptions,
-      registrations,
-      metadata,
-      functions,
-      openSession: (connector, profile) => browseSession(connector, profile, ports),
-      renewTokens: (profile) => renewProfile(profile, connectors, ports),
-      vault,
-      send,
-      orchestrator,
-      connectors,
-      place,
-      strict: config.strict ?? false,
-      quotas: config.quotas ?? {},
-      defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
-      pages: createPages(config.tokenKey),
-      digest: createDigest(config.tokenKey),
-      wait,
-      now,
-      id,
-    },
-    authenticate: authenticateFor(),
-    report,
-  });
-
-  const events = { flows, inbox, connectors, place, authenticate: authenticateFor("events"), now, id, report };
-
-  return {
-    handle,
-    putEvents: (request) => putEvents(request, events),
-    readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }),
+    strict: config.strict ?? false,
+    quotas: config.quotas ?? {},
+    defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
+    pages: createPages(tokenKey),
+    digest: createDigest(tokenKey),
   };
 }
 
@@ -171,7 +192,7 @@ const BROWSE_LIMIT_MS = 60_000;
 async function browseSession(
   connector: Connector,
   profile: Profile | undefined,
-  { connect, openObjects, now }: Pick<AppPorts, "connect" | "openObjects" | "now">,
+  { connect, openObjects, now }: Pick<ConnectionPorts, "connect" | "openObjects" | "now">,
 ): Promise<BrowseSession> {
   const signal = AbortSignal.timeout(BROWSE_LIMIT_MS);
   const scope = { signal, deadline: now() + BROWSE_LIMIT_MS };

@@ -60,14 +60,14 @@ export interface StackConfig {
   readonly schedulerEndpoint: string | undefined;
 }
 
-/** The settings of the API's function on AWS. */
-export interface ApiConfig extends StackConfig, Settings {
+/** The settings of every function on AWS that serves a part of the API. */
+export interface ServedConfig extends Pick<
+  Settings,
+  "place" | "strict" | "quotas" | "dynamoEndpoint" | "secretsEndpoint" | "lambdaEndpoint"
+> {
+  readonly table: string;
   /** Who finds out who sent a request: we, from access keys that we issued, or API Gateway's IAM authorizer. */
   readonly auth: "keys" | "iam";
-  /** The bus whose events flows get. */
-  readonly events: BusTarget;
-  /** Of a server that answers in place of EventBridge. */
-  readonly eventsEndpoint: string | undefined;
 }
 
 /** The settings of the function on AWS that is handed events. */
@@ -76,6 +76,17 @@ export interface OnEventConfig {
   readonly table: string;
   readonly dynamoEndpoint: string | undefined;
 }
+
+/** The settings of the function on AWS that serves the API but for profiles and entities. */
+export interface ApiConfig extends StackConfig, ServedConfig, Pick<Settings, "kmsArn"> {
+  /** The bus whose events flows get. */
+  readonly events: BusTarget;
+  /** Of a server that answers in place of EventBridge. */
+  readonly eventsEndpoint: string | undefined;
+}
+
+/** The settings of the function on AWS that serves the API for profiles and entities. */
+export interface ConnectionsConfig extends ServedConfig, Pick<Settings, "s3Endpoint" | "allowedOrigins"> {}
 
 /** The settings of the function on AWS that works on slices. */
 export interface WorkerConfig extends Pick<
@@ -293,15 +304,26 @@ export function readStackConfig(environment: Environment = process.env): StackCo
 
 /** Reads the environment of the API's function on AWS. Fails with a `ConfigError` about every variable that is wrong or missing. */
 export function readApiConfig(environment: Environment = process.env): ApiConfig {
-  const { read, endpoint, settings, stack, finish } = createReader(environment, { account: "" });
-  const auth = read(STACK_VARIABLES.auth, /^(keys|iam)$/, "") as "keys" | "iam";
+  const { read, served, stack, quota, kmsArn, endpoint, finish } = createReader(environment, { account: "" });
+  const quotas = { flows: quota(VARIABLES.maxFlows), concurrentRuns: quota(VARIABLES.maxConcurrentRuns) };
   const events = Object.freeze({
     bus: read(STACK_VARIABLES.sourceBus, BUS, ""),
     prefix: read(STACK_VARIABLES.rulePrefix, /^[\w.-]{1,31}$/, ""),
     functionArn: read(STACK_VARIABLES.onEventFunction, arnOf("lambda"), ""),
   });
   const eventsEndpoint = endpoint(VARIABLES.eventsEndpoint);
-  return finish({ ...settings(), ...stack(), auth, events, eventsEndpoint });
+  return finish({ ...served(), ...stack(), quotas, kmsArn: kmsArn(), events, eventsEndpoint });
+}
+
+/** Reads the environment of the function on AWS that opens connections. Fails with a `ConfigError` about every variable that is wrong or missing. */
+export function readConnectionsConfig(environment: Environment = process.env): ConnectionsConfig {
+  const { served, quota, endpoint, allowedOrigins, finish } = createReader(environment, { account: "" });
+  return finish({
+    ...served(),
+    quotas: { profiles: quota(VARIABLES.maxProfiles) },
+    s3Endpoint: endpoint(VARIABLES.s3Endpoint),
+    allowedOrigins: allowedOrigins(),
+  });
 }
 
 /** Reads the environment of the function on AWS that tells of runs. Fails with a `ConfigError` about every variable that is wrong or missing. */
@@ -386,10 +408,13 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
       account: read(VARIABLES.account, /^\d{12}$/, fallbacks.account),
     });
 
+  const kmsArn = () => read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined;
+  const strict = () => read(VARIABLES.strict, /^[01]$/, "0") === "1";
+
   const settings = (): Settings => ({
     place: place(),
-    kmsArn: read(VARIABLES.kmsArn, /^(arn:[a-z-]+:kms:.*:\d+:.*)?$/, "") || undefined,
-    strict: read(VARIABLES.strict, /^[01]$/, "0") === "1",
+    kmsArn: kmsArn(),
+    strict: strict(),
     quotas: Object.freeze({
       flows: quota(VARIABLES.maxFlows),
       profiles: quota(VARIABLES.maxProfiles),
@@ -445,6 +470,16 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
   });
 
+  const served = () => ({
+    place: place(),
+    table: table(),
+    auth: read(STACK_VARIABLES.auth, /^(keys|iam)$/, "") as "keys" | "iam",
+    strict: strict(),
+    dynamoEndpoint: endpoint(VARIABLES.dynamoEndpoint),
+    secretsEndpoint: endpoint(VARIABLES.secretsEndpoint),
+    lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
+  });
+
   /** Fails with a `ConfigError` when anything was wrong. */
   const finish = <Found extends object>(found: Found): Readonly<Found> => {
     if (faults.length > 0) throw new ConfigError([...new Set(faults)]);
@@ -458,7 +493,11 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     stagingBucket,
     orchestratorArn,
     width,
+    quota,
+    kmsArn,
+    allowedOrigins,
     settings,
+    served,
     schedules,
     stack,
     worker,

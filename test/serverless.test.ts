@@ -11,6 +11,7 @@ import { OPERATIONS } from "../src/api/operation-table.ts";
 import {
   readApiConfig,
   readOnEventConfig,
+  readConnectionsConfig,
   readRunFlowConfig,
   readStackConfig,
   readSweepConfig,
@@ -29,8 +30,9 @@ const MAX_BUNDLE_BYTES = 1024 * 1024;
 
 /** What runs in each role; `unused` are commands that it brings along and never sends. */
 const FUNCTIONS = {
-  ApiRole: {
-    source: "api",
+  ApiRole: { source: "api", unused: [] },
+  ConnectionsRole: {
+    source: "connections",
     // It looks at samples of files, and writes none.
     unused: [
       "AbortMultipartUpload",
@@ -166,6 +168,7 @@ describe("the package for AWS", () => {
   it.each([
     ["ApiLambdaFunction", readApiConfig],
     ["OnEventLambdaFunction", readOnEventConfig],
+    ["ConnectionsLambdaFunction", readConnectionsConfig],
     ["StartRunLambdaFunction", readStackConfig],
     ["TellEventsLambdaFunction", readTellConfig],
     ["RunFlowLambdaFunction", readRunFlowConfig],
@@ -214,12 +217,24 @@ describe("the package for AWS", () => {
     expect(EXPLAINED.filter((pattern) => !wild.some((arn) => pattern.test(arn)))).toEqual([]);
   });
 
-  it("lets whoever serves the API issue no keys to it", () => {
-    const denied = statementsOf(plain, "ApiRole").filter(({ Effect }) => Effect === "Deny");
+  it.each(["ApiRole", "ConnectionsRole"])("lets %s issue no keys to the API", (role) => {
+    const denied = statementsOf(plain, role).filter(({ Effect }) => Effect === "Deny");
     const writes = actionsIn("dynamo-table.ts").filter((action) => /Put|Update|Delete|Write/.test(action));
 
     expect(denied.flatMap(actionsOf).toSorted()).toEqual([...new Set(writes)].toSorted());
     expect(denied[0]!.Condition).toEqual({ "ForAnyValue:StringEquals": { "dynamodb:LeadingKeys": [ACCESS_KEYS] } });
+  });
+
+  it("lets whoever serves flows see no data, and no secret but the engine's key", () => {
+    const statements = statementsOf(full, "ApiRole").filter(({ Effect }) => Effect === "Allow");
+
+    const ofSecrets = statements.filter((statement) =>
+      actionsOf(statement).some((action) => action.startsWith("secrets")),
+    );
+    expect(ofSecrets.flatMap(({ Resource }) => arnsOf(Resource))).toEqual([
+      expect.stringContaining(":secret:millrace-engine-key/flows-??????"),
+    ]);
+    expect(statements.flatMap(actionsOf).filter((action) => action.startsWith("s3:"))).toEqual([]);
   });
 
   it("lets whoever works on slices make no object in the buckets of flows", () => {
@@ -387,7 +402,7 @@ describe("the package for AWS", () => {
       (name) => !name.startsWith("./") && !isBuiltin(name) && name !== "@aws-sdk/signature-v4-crt",
     );
     expect(others).toEqual([]);
-    for (const name of ["api", "check-flow", "start-run", "tell-events"])
+    for (const name of ["api", "check-flow", "connections", "start-run", "tell-events"])
       expect(loadedAtStart(name)).toBeLessThan(MAX_BUNDLE_BYTES);
   });
 });

@@ -16,19 +16,14 @@ import type { Place } from "./arns.ts";
 import type { Caller } from "./authenticate.ts";
 import type { Pages } from "./pages.ts";
 
-/** All of the outside that an operation knows. */
-export interface ApiContext extends BrowsePorts, SubscriptionPorts {
+/** What every operation knows of the outside. */
+export interface ApiContext extends Pick<BrowsePorts, "functions" | "metadata" | "wait" | "now"> {
   readonly flows: FlowStore;
   readonly runs: RunStore;
   readonly inbox: Inbox;
   readonly calls: CallStore;
   readonly profiles: ProfileStore;
-  readonly alarm: Alarm;
   readonly registrations: RegistrationStore;
-  readonly vault: Vault;
-  /** Calls other systems. */
-  readonly send: Dispatch;
-  readonly orchestrator: Orchestrator;
   readonly connectors: readonly Connector[];
   readonly place: Place;
   /** True to refuse whatever the service refuses, even where this engine could do it. */
@@ -39,18 +34,36 @@ export interface ApiContext extends BrowsePorts, SubscriptionPorts {
   readonly pages: Pages;
   /** The same for equal values, and for no others. */
   digest(json: Json): string;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** A new UUID. */
   id(): string;
 }
 
-/** One call of an operation. */
-export interface Call extends ApiContext {
+/** With what starts and stops flows and their runs. */
+export interface FlowContext extends ApiContext, SubscriptionPorts {
+  readonly alarm: Alarm;
+  readonly orchestrator: Orchestrator;
+}
+
+/** With what leads into other systems: credentials, and data. */
+export interface ConnectionContext extends ApiContext, BrowsePorts {
+  readonly vault: Vault;
+  /** Calls other systems. */
+  readonly send: Dispatch;
+}
+
+/** Who calls which operation. */
+export interface Called {
   readonly caller: Caller;
-  /** Its name. */
+  /** The operation's name. */
   readonly operation: string;
 }
+
+/** One call of an operation. */
+export interface Call extends ApiContext, Called {}
+
+export interface FlowCall extends FlowContext, Called {}
+
+export interface ConnectionCall extends ConnectionContext, Called {}
 
 /** How many there may be of what; undefined for any number. */
 export interface Quotas {

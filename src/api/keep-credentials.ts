@@ -7,7 +7,7 @@ import type { OAuthSheet } from "../sdk/auth/oauth-sheet.ts";
 import { CONNECTOR_ERRORS, ConnectorError } from "../sdk/connector-error.ts";
 import { limitTime } from "../sdk/http/limit-time.ts";
 import type { AuthKind } from "../sdk/profile-sheet.ts";
-import type { ApiContext } from "./context.ts";
+import type { ConnectionContext } from "./context.ts";
 import { ApiError, joinSentences } from "./problems.ts";
 import type { ReadProfile } from "./read-profile.ts";
 
@@ -19,7 +19,7 @@ export interface WantedCredentials extends ReadProfile {
   readonly registration: Registration | undefined;
 }
 
-type Ports = Pick<ApiContext, "vault" | "send" | "functions" | "wait" | "now">;
+type Ports = Pick<ConnectionContext, "vault" | "send" | "functions" | "wait" | "now">;
 
 /** Whoever called the API waits for it. */
 const LONGEST_REQUEST_MS = 25_000;

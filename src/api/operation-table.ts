@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../sdk/json.ts";
-import type { Call } from "./context.ts";
+import type { ConnectionCall, FlowCall } from "./context.ts";
 import { cancelFlowExecutions } from "./operations/cancel-flow-executions.ts";
 import { createConnectorProfile } from "./operations/create-connector-profile.ts";
 import { createFlow } from "./operations/create-flow.ts";
@@ -27,8 +27,8 @@ import { updateConnectorRegistration } from "./operations/update-connector-regis
 import { updateFlow } from "./operations/update-flow.ts";
 import type { ErrorName } from "./problems.ts";
 
-/** One operation of the AppFlow API. */
-export interface Operation {
+/** One operation of the AppFlow API, for calls of such a kind. */
+export interface Operation<Of = FlowCall & ConnectionCall> {
   readonly name: string;
   readonly method: string;
   readonly path: string;
@@ -36,10 +36,11 @@ export interface Operation {
   readonly access: "read" | "write";
   /** The errors that the service's model lists for it, besides InternalServerException: clients know no others. */
   readonly errors: readonly ErrorName[];
-  readonly run: (body: Json, call: Call) => Promise<JsonObject>;
+  readonly run: (body: Json, call: Of) => Promise<JsonObject>;
 }
 
-export const OPERATIONS: readonly Operation[] = [
+/** Those about flows, runs and connectors: whoever serves them needs no credentials of other systems, and no data. */
+export const FLOW_OPERATIONS: readonly Operation<FlowCall>[] = [
   {
     name: "CreateFlow",
     method: "POST",
@@ -153,48 +154,6 @@ export const OPERATIONS: readonly Operation[] = [
     run: untagResource,
   },
   {
-    name: "CreateConnectorProfile",
-    method: "POST",
-    path: "/create-connector-profile",
-    access: "write",
-    errors: [
-      "ValidationException",
-      "ConflictException",
-      "ServiceQuotaExceededException",
-      "ConnectorAuthenticationException",
-    ],
-    run: createConnectorProfile,
-  },
-  {
-    name: "UpdateConnectorProfile",
-    method: "POST",
-    path: "/update-connector-profile",
-    access: "write",
-    errors: [
-      "ValidationException",
-      "ResourceNotFoundException",
-      "ConflictException",
-      "ConnectorAuthenticationException",
-    ],
-    run: updateConnectorProfile,
-  },
-  {
-    name: "DeleteConnectorProfile",
-    method: "POST",
-    path: "/delete-connector-profile",
-    access: "write",
-    errors: ["ResourceNotFoundException", "ConflictException"],
-    run: deleteConnectorProfile,
-  },
-  {
-    name: "DescribeConnectorProfiles",
-    method: "POST",
-    path: "/describe-connector-profiles",
-    access: "read",
-    errors: ["ValidationException"],
-    run: describeConnectorProfiles,
-  },
-  {
     name: "DescribeConnectors",
     method: "POST",
     path: "/describe-connectors",
@@ -260,6 +219,52 @@ export const OPERATIONS: readonly Operation[] = [
     errors: ["ResourceNotFoundException", "ConflictException"],
     run: unregisterConnector,
   },
+];
+
+/** Those about profiles, and about what lies behind them. */
+export const CONNECTION_OPERATIONS: readonly Operation<ConnectionCall>[] = [
+  {
+    name: "CreateConnectorProfile",
+    method: "POST",
+    path: "/create-connector-profile",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ConflictException",
+      "ServiceQuotaExceededException",
+      "ConnectorAuthenticationException",
+    ],
+    run: createConnectorProfile,
+  },
+  {
+    name: "UpdateConnectorProfile",
+    method: "POST",
+    path: "/update-connector-profile",
+    access: "write",
+    errors: [
+      "ValidationException",
+      "ResourceNotFoundException",
+      "ConflictException",
+      "ConnectorAuthenticationException",
+    ],
+    run: updateConnectorProfile,
+  },
+  {
+    name: "DeleteConnectorProfile",
+    method: "POST",
+    path: "/delete-connector-profile",
+    access: "write",
+    errors: ["ResourceNotFoundException", "ConflictException"],
+    run: deleteConnectorProfile,
+  },
+  {
+    name: "DescribeConnectorProfiles",
+    method: "POST",
+    path: "/describe-connector-profiles",
+    access: "read",
+    errors: ["ValidationException"],
+    run: describeConnectorProfiles,
+  },
   {
     name: "ListConnectorEntities",
     method: "POST",
@@ -295,3 +300,5 @@ export const OPERATIONS: readonly Operation[] = [
     run: resetConnectorMetadataCache,
   },
 ];
+
+export const OPERATIONS: readonly Operation[] = [...FLOW_OPERATIONS, ...CONNECTION_OPERATIONS];

@@ -1,14 +1,16 @@
 import { TooLargeError } from "../store/too-large-error.ts";
 import type { Caller, SignedRequest } from "./authenticate.ts";
-import type { ApiContext } from "./context.ts";
-import { type Operation, OPERATIONS } from "./operation-table.ts";
+import type { ApiContext, Called } from "./context.ts";
+import type { Operation } from "./operation-table.ts";
 import { ApiError, type ErrorName, errorResponse } from "./problems.ts";
 import { readBody, readJson } from "./read-json.ts";
 import { matchRoute } from "./route.ts";
 import { isObject } from "./tolerate.ts";
 
-export interface RouterPorts {
-  readonly context: ApiContext;
+export interface RouterPorts<Context extends ApiContext = ApiContext> {
+  /** There are no others. */
+  readonly operations: readonly Operation<Context & Called>[];
+  readonly context: Context;
   readonly authenticate: (request: SignedRequest) => Promise<Caller>;
   /** Told of every error that the caller is not told of. */
   readonly report: (error: unknown, about: { readonly requestId: string; readonly path: string }) => void;
@@ -18,7 +20,9 @@ export interface RouterPorts {
  * Answers requests, each of the caller who is given, or else of whoever signed it. It never fails: whatever goes wrong
  * becomes an error response.
  */
-export function createRouter(ports: RouterPorts): (request: Request, caller?: Caller) => Promise<Response> {
+export function createRouter<Context extends ApiContext>(
+  ports: RouterPorts<Context>,
+): (request: Request, caller?: Caller) => Promise<Response> {
   return async (request, caller) => {
     const requestId = ports.context.id();
     const response = await answer(request, caller, ports).catch((error: unknown) => {
@@ -33,16 +37,16 @@ export function createRouter(ports: RouterPorts): (request: Request, caller?: Ca
   };
 }
 
-async function answer(
+async function answer<Context extends ApiContext>(
   request: Request,
   known: Caller | undefined,
-  { context, authenticate }: RouterPorts,
+  { operations, context, authenticate }: RouterPorts<Context>,
 ): Promise<Response> {
   const url = new URL(request.url);
   const body = await readBody(request);
   const caller = known ?? (await authenticate({ method: request.method, url, headers: request.headers, body }));
 
-  const { operation, parameters } = findOperation(request.method, url);
+  const { operation, parameters } = findOperation(request.method, url, operations);
   authorize(operation, caller);
   const json = readJson(body);
   const input = isObject(json) ? { ...json, ...parameters } : json;
@@ -55,15 +59,15 @@ async function answer(
   }
 }
 
-function findOperation(method: string, url: URL) {
-  for (const operation of OPERATIONS) {
+function findOperation<Of>(method: string, url: URL, operations: readonly Operation<Of>[]) {
+  for (const operation of operations) {
     const parameters = operation.method === method ? matchRoute(operation.path, url) : undefined;
     if (parameters !== undefined) return { operation, parameters };
   }
   throw new ApiError("UnknownOperationException", `There is no operation ${method} ${url.pathname}.`);
 }
 
-function authorize(operation: Operation, caller: Caller): void {
+function authorize(operation: Pick<Operation, "name" | "access">, caller: Caller): void {
   if (operation.access === "read" || caller.access === "full") return;
   throw new ApiError(
     "AccessDeniedException",
@@ -79,7 +83,7 @@ function tooLarge(error: TooLargeError): ApiError {
  * Some operations know no ValidationException: there, a name that cannot exist is a name that does not exist. What a
  * caller may not do is no matter of the operation's model. Any other error beside the model is a defect of the operation.
  */
-function modelled(operation: Operation, error: ApiError): unknown {
+function modelled(operation: Pick<Operation, "name" | "errors">, error: ApiError): unknown {
   if (operation.errors.includes(error.code) || OF_ALL.includes(error.code)) return error;
   if (error.code === "ValidationException" && operation.errors.includes("ResourceNotFoundException")) {
     return new ApiError("ResourceNotFoundException", error.message, { cause: error });

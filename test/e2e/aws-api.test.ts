@@ -45,7 +45,7 @@ import type { DueRun } from "../../src/run/start-due-run.ts";
 import { millrace } from "../support/cli.ts";
 import { createTable, dynamoClient } from "../support/dynamo-table.ts";
 import { type DynoxideServer, dynoxideMissing, startDynoxide } from "../support/dynoxide-server.ts";
-import { startHttpApi } from "../support/http-api.ts";
+import { routed, startHttpApi } from "../support/http-api.ts";
 import type { TestServer } from "../support/http-server.ts";
 import { type LambdaProcess, startLambdaProcess as start } from "../support/lambda-process.ts";
 import { type LambdaServer, startLambdaServer } from "../support/lambda-server.ts";
@@ -63,7 +63,7 @@ const startApi = (bundle: string, env: Readonly<Record<string, string>>): Promis
 const missing = [dynoxideMissing(), motoMissing()].find((reason) => reason !== undefined);
 const skipped = missing === undefined ? "" : `, skipped because ${missing}`;
 
-/** The function as it is deployed, in a process of its own, between the official client and servers for AWS. */
+/** The functions as they are deployed, in processes of their own, between the official client and servers for AWS. */
 describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
   let folder: string;
   let dynoxide: DynoxideServer;
@@ -76,6 +76,7 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
   let table: string;
   let environment: Readonly<Record<string, string>>;
   let process: HttpProcess;
+  let connections: HttpProcess;
   let api: TestServer;
   let client: AppflowClient;
 
@@ -87,6 +88,7 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
       startLambdaServer(() => ({ answer: {} })),
       bundleFunction("api", ROOT, join(folder, "api")),
       bundleFunction("on-event", ROOT, join(folder, "on-event")),
+      bundleFunction("connections", ROOT, join(folder, "connections")),
       bundleFunction("start-run", ROOT, join(folder, "start-run")),
       bundleFunction("tell-events", ROOT, join(folder, "tell-events")),
     ]);
@@ -100,13 +102,14 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
     await scheduler.send(new CreateScheduleGroupCommand({ Name: "millrace-prod" }));
     environment = stackEnvironment(table, { moto, dynoxide, lambda });
     process = await startApi(join(folder, "api", "index.mjs"), environment);
-    api = await startHttpApi(process.handler);
+    connections = await startApi(join(folder, "connections", "index.mjs"), environment);
+    api = await startHttpApi(routed({ api: process.handler, connections: connections.handler }));
     client = clientOf(await issueKey("ana"));
   }, 60_000);
 
   afterAll(async () => {
     for (const each of [client, secrets, scheduler, buckets, documents]) each.destroy();
-    expect(await process.end()).toBe("");
+    for (const each of [process, connections]) expect(await each.end()).toBe("");
     await api[Symbol.asyncDispose]();
     await lambda[Symbol.asyncDispose]();
     await Promise.all([dynoxide.stop(), moto.stop()]);

@@ -43,7 +43,7 @@ import { type DurableLambda, startDurableLambda } from "../support/durable-lambd
 import { createTable, dynamoClient } from "../support/dynamo-table.ts";
 import { type DynoxideServer, dynoxideMissing, startDynoxide } from "../support/dynoxide-server.ts";
 import { waysToFind } from "../support/find-secret.ts";
-import { startHttpApi } from "../support/http-api.ts";
+import { routed, startHttpApi } from "../support/http-api.ts";
 import type { TestServer } from "../support/http-server.ts";
 import { type LambdaProcess, startLambdaProcess } from "../support/lambda-process.ts";
 import { type MotoServer, motoMissing, startMoto } from "../support/moto-server.ts";
@@ -52,7 +52,9 @@ import { STACK, stackEnvironment } from "../support/stack-environment.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CREDENTIALS = { accessKeyId: "test", secretAccessKey: "test" };
-const FUNCTIONS = ["api", "start-run", "run-flow", "transfer", "sweep-runs", "tell-events"] as const;
+const FUNCTIONS = ["api", "connections", "start-run", "run-flow", "transfer", "sweep-runs", "tell-events"] as const;
+
+type HttpProcess = LambdaProcess<Parameters<HttpHandler>[0], Awaited<ReturnType<HttpHandler>>>;
 
 const missing = [dynoxideMissing(), motoMissing()].find((reason) => reason !== undefined);
 const skipped = missing === undefined ? "" : `, skipped because ${missing}`;
@@ -77,7 +79,8 @@ describe.skipIf(missing !== undefined)(`the stack on AWS${skipped}`, () => {
   let transfer: LambdaProcess<SliceName, string>;
   let startRun: LambdaProcess<object, DueRun>;
   let tellEvents: LambdaProcess<object, void>;
-  let apiFunction: LambdaProcess<Parameters<HttpHandler>[0], Awaited<ReturnType<HttpHandler>>>;
+  let flows: HttpProcess;
+  let connections: HttpProcess;
   let api: TestServer;
   let client: AppflowClient;
   let slices = 0;
@@ -132,13 +135,14 @@ describe.skipIf(missing !== undefined)(`the stack on AWS${skipped}`, () => {
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     ({ handler: runFlow } = (await import(bundle("run-flow"))) as { readonly handler: DurableLambdaHandler });
-    [apiFunction, startRun, transfer, tellEvents] = await Promise.all([
-      startLambdaProcess<Parameters<HttpHandler>[0], Awaited<ReturnType<HttpHandler>>>(bundle("api"), environment),
+    [flows, connections, startRun, transfer, tellEvents] = await Promise.all([
+      startLambdaProcess(bundle("api"), environment) satisfies Promise<HttpProcess>,
+      startLambdaProcess(bundle("connections"), environment) satisfies Promise<HttpProcess>,
       startLambdaProcess<object, DueRun>(bundle("start-run"), environment),
       startLambdaProcess<SliceName, string>(bundle("transfer"), environment),
       startLambdaProcess<object, void>(bundle("tell-events"), environment),
     ]);
-    api = await startHttpApi(apiFunction.handler);
+    api = await startHttpApi(routed({ api: flows.handler, connections: connections.handler }));
     const { stdout } = await millrace(["keys", "create", "ana", "--table", table, "--json"], { env: environment });
     const credentials = JSON.parse(stdout) as typeof CREDENTIALS;
     client = new AppflowClient({ endpoint: api.origin, region: STACK.region, credentials, maxAttempts: 1 });
@@ -148,7 +152,7 @@ describe.skipIf(missing !== undefined)(`the stack on AWS${skipped}`, () => {
   afterAll(async () => {
     await LocalDurableTestRunner.teardownTestEnvironment();
     for (const each of [client, buckets, scheduler, secrets, events, documents]) each.destroy();
-    for (const each of [apiFunction, startRun, transfer, tellEvents]) expect(await each.end()).toBe("");
+    for (const each of [flows, connections, startRun, transfer, tellEvents]) expect(await each.end()).toBe("");
     for (const each of [api, lambda, zendesk]) await each[Symbol.asyncDispose]();
     await Promise.all([dynoxide.stop(), moto.stop()]);
     await rm(folder, { recursive: true });

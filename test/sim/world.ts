@@ -1,7 +1,7 @@
 import { cancelFlowExecutions } from "../../src/api/operations/cancel-flow-executions.ts";
 import { deleteFlow } from "../../src/api/operations/delete-flow.ts";
 import { startFlow } from "../../src/api/operations/start-flow.ts";
-import type { Call } from "../../src/api/context.ts";
+import type { FlowCall } from "../../src/api/context.ts";
 import type { Flow } from "../../src/flow/flow.ts";
 import type { FlowEvent } from "../../src/flow/flow-event.ts";
 import { backfillRange } from "../../src/run/backfill.ts";
@@ -405,13 +405,13 @@ async function rollBack(run: Run, { runs }: SimPorts): Promise<void> {
 }
 
 /** What operations need of a call by somebody who may do everything. */
-function callOf(ports: SimPorts): Call {
-  const call: Partial<Call> = {
+function callOf(ports: SimPorts): FlowCall {
+  const call: Partial<FlowCall> = {
     ...(ports as Omit<SimPorts, "connectors">),
     caller: { arn: "arn:aws:iam::111122223333:user/ops", user: "ops", access: "full" },
     place: { region: "eu-west-1", account: "111122223333" },
     strict: false,
     quotas: {},
   };
-  return call as Call;
+  return call as FlowCall;
 }

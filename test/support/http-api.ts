@@ -1,7 +1,14 @@
 import { buffer } from "node:stream/consumers";
+import { CONNECTION_OPERATIONS } from "../../src/api/operation-table.ts";
 import { httpEvent } from "../lambda/http-events.ts";
 import type { HttpHandler } from "../../src/lambda/http-event.ts";
 import { startServer, type TestServer } from "./http-server.ts";
+
+/** Which function answers what, as the routes of the stack say. */
+export function routed(functions: { readonly api: HttpHandler; readonly connections: HttpHandler }): HttpHandler {
+  const opens = new Set(CONNECTION_OPERATIONS.map(({ path }) => path));
+  return (event) => (opens.has(event.rawPath) ? functions.connections : functions.api)(event);
+}
 
 /**
  * What API Gateway's HTTP API does before a function: makes an event of payload format 2.0 of each request, with the path

@@ -21,7 +21,7 @@ export interface RegisteredEnd {
 
 /**
  * What a registered connector's function finds wrong with a flow's settings for it. It is told those of the profile and
- * those of the flow together, as with every other request; it is not asked where it has no settings for a flow, and none are
+ * those of the flow together, as with every other request, and of no credentials; it is not asked where it has no settings for a flow, and none are
  * given. Fails with the service's exception when it gives no answer.
  */
 export async function checkSettings(end: RegisteredEnd, call: Call): Promise<readonly Problem[]> {
@@ -32,7 +32,7 @@ export async function checkSettings(end: RegisteredEnd, call: Call): Promise<rea
   if (declared.length === 0 && Object.keys(given).length === 0) return [];
 
   const all = { ...profileSettings(profile, findConnector(profile.connector, call)), ...given };
-  const connector = { functions: call.functions, lambdaArn, wait: call.wait, renew: renewal(profile, call) };
+  const connector = { functions: call.functions, lambdaArn, wait: call.wait };
   const problems = await validateSettings(connector, scope, all, profile.authentication).catch((error: unknown) => {
     throw connectorFailure(error);
   });
@@ -41,10 +41,6 @@ export async function checkSettings(end: RegisteredEnd, call: Call): Promise<rea
     message,
     ...remedyFor(declared.find((setting) => setting.key === key)),
   }));
-}
-
-function renewal(profile: Profile, { renewTokens }: Call): (() => Promise<boolean>) | undefined {
-  return renewTokens === undefined ? undefined : () => renewTokens(profile);
 }
 
 function remedyFor(setting: RuntimeSetting | undefined): Pick<Problem, "remedy"> {

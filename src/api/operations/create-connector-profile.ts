@@ -1,7 +1,7 @@
 import type { Profile } from "../../connection/profile.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { profileArn } from "../arns.ts";
-import type { Call } from "../context.ts";
+import type { ConnectionCall } from "../context.ts";
 import { AUTHENTICATION, keepCredentials, type WantedCredentials } from "../keep-credentials.ts";
 import { once } from "../once.ts";
 import { permit } from "../permit.ts";
@@ -18,7 +18,7 @@ import { connectorOf, registrationOf } from "./find-profile.ts";
  * not tried. The credentials come first: a profile without them is of no use, credentials without a profile do no harm,
  * and are deleted when the profile is refused.
  */
-export async function createConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
+export async function createConnectorProfile(body: Json, call: ConnectionCall): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(CreateConnectorProfileRequest, body, call);
   permit({ arn: profileArn(call.place, request.connectorProfileName) }, call);
   const connector = connectorOf(request.connectorType, request.connectorLabel, call);
@@ -45,7 +45,7 @@ export async function createConnectorProfile(body: Json, call: Call): Promise<Js
 type Request = Omit<InputOf<typeof CreateConnectorProfileRequest>, "clientToken">;
 
 /** Asked before the credentials are touched: a code is good for one exchange. */
-async function checkRoom(name: string, call: Call): Promise<void> {
+async function checkRoom(name: string, call: ConnectionCall): Promise<void> {
   if ((await call.profiles.get(name)) !== undefined) throw taken(name);
   const limit = call.quotas.profiles;
   if (limit === undefined || (await call.profiles.count(limit)) < limit) return;
@@ -60,7 +60,12 @@ function secretLabel({ connectorLabel, connectorProfileName }: Request): string 
   return connectorLabel ?? connectorProfileName;
 }
 
-function newProfile(request: Request, wanted: WantedCredentials, credentialsArn: string, call: Call): Profile {
+function newProfile(
+  request: Request,
+  wanted: WantedCredentials,
+  credentialsArn: string,
+  call: ConnectionCall,
+): Profile {
   const now = call.now();
   return {
     name: request.connectorProfileName,

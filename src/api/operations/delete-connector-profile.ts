@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { profileArn } from "../arns.ts";
-import type { Call } from "../context.ts";
+import type { ConnectionCall } from "../context.ts";
 import { permit } from "../permit.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
@@ -14,7 +14,7 @@ const MAX_NAMED = 5;
  * Deletes a profile with its credentials. Refused while flows use it, unless forced: then their runs fail. The profile
  * goes first: it is of no use without credentials, and credentials without a profile do no harm.
  */
-export async function deleteConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
+export async function deleteConnectorProfile(body: Json, call: ConnectionCall): Promise<JsonObject> {
   const { connectorProfileName: name, forceDelete = false } = readInput(DeleteConnectorProfileRequest, body, call);
   permit({ arn: profileArn(call.place, name) }, call);
   const profile = await findProfile(name, call);
@@ -24,7 +24,7 @@ export async function deleteConnectorProfile(body: Json, call: Call): Promise<Js
   return {};
 }
 
-async function checkUnused(name: string, call: Call): Promise<void> {
+async function checkUnused(name: string, call: ConnectionCall): Promise<void> {
   const flows = await call.flows.usingProfile(name, MAX_NAMED + 1);
   if (flows.length === 0) return;
   const named = flows.slice(0, MAX_NAMED).join(", ") + (flows.length > MAX_NAMED ? " and others" : "");

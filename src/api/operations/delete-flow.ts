@@ -4,7 +4,7 @@ import { leaveFlow } from "../../run/claim-run.ts";
 import { abortRun, CANCELLED } from "../../run/decide-run.ts";
 import { newestRun } from "../../run/runs-of-flow.ts";
 import { hasEnded } from "../../run/transitions.ts";
-import type { Call } from "../context.ts";
+import type { FlowCall } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { DeleteFlowRequest } from "../shapes.ts";
@@ -12,7 +12,7 @@ import { findFlow, noSuchFlow } from "./find-flow.ts";
 import { keepWoken } from "./keep-woken.ts";
 
 /** Deletes a flow and its history, not its data. Refused while it runs, unless forced: then the run ends without effect. */
-export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
+export async function deleteFlow(body: Json, call: FlowCall): Promise<JsonObject> {
   const { flowName, forceDelete = false } = readInput(DeleteFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
   const newest = await newestRun(flow, call.runs);
@@ -31,7 +31,7 @@ export async function deleteFlow(body: Json, call: Call): Promise<JsonObject> {
 }
 
 /** A run that has not ended is cancelled, and forgotten by whoever ends it. */
-async function forgetRuns(flow: Flow, call: Call): Promise<void> {
+async function forgetRuns(flow: Flow, call: FlowCall): Promise<void> {
   for (let page = await call.runs.list(flow.name, RUNS_AT_ONCE); page.length > 0;) {
     for (const run of page) {
       // The flow may have been made anew meanwhile, and run.

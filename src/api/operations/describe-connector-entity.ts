@@ -1,7 +1,7 @@
 import { browseFields } from "../../connection/browse-entities.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { connectorFailure } from "../connector-failure.ts";
-import type { Call } from "../context.ts";
+import type { ConnectionCall } from "../context.ts";
 import { entityField } from "../entity-fields.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
@@ -9,7 +9,7 @@ import { DescribeConnectorEntityRequest } from "../shapes.ts";
 import { findBrowsed } from "./find-browsed.ts";
 
 /** The fields of an entity. */
-export async function describeConnectorEntity(body: Json, call: Call): Promise<JsonObject> {
+export async function describeConnectorEntity(body: Json, call: ConnectionCall): Promise<JsonObject> {
   const request = readInput(DescribeConnectorEntityRequest, body, call);
   const { connectorEntityName: entity } = request;
   const browsed = await findBrowsed(request, call);

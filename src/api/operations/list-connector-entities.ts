@@ -1,7 +1,7 @@
 import { browseEntities } from "../../connection/browse-entities.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { connectorFailure } from "../connector-failure.ts";
-import type { Call } from "../context.ts";
+import type { ConnectionCall } from "../context.ts";
 import { readInput } from "../read-input.ts";
 import { ApiError } from "../problems.ts";
 import { ListConnectorEntitiesRequest } from "../shapes.ts";
@@ -14,7 +14,7 @@ const DEFAULT_ENTITIES = 1000;
 const MAX_TOKEN = 2048;
 
 /** What a system has to read and write. */
-export async function listConnectorEntities(body: Json, call: Call): Promise<JsonObject> {
+export async function listConnectorEntities(body: Json, call: ConnectionCall): Promise<JsonObject> {
   const request = readInput(ListConnectorEntitiesRequest, body, call);
   const { entitiesPath, maxResults = DEFAULT_ENTITIES, nextToken } = request;
   const browsed = await findBrowsed(request, call);
@@ -36,7 +36,7 @@ export async function listConnectorEntities(body: Json, call: Call): Promise<Jso
   };
 }
 
-function sealed(list: string, next: string, { pages }: Call): string {
+function sealed(list: string, next: string, { pages }: ConnectionCall): string {
   const token = pages.seal(list, next);
   if (token.length <= MAX_TOKEN) return token;
   const message = `Error while communicating to connector: its page token has ${next.length} characters, which is too long.`;

@@ -1,9 +1,9 @@
 import type { Flow, FlowStatus } from "../../flow/flow.ts";
-import type { Call } from "../context.ts";
+import type { FlowCall } from "../context.ts";
 import { findFlow } from "./find-flow.ts";
 
 /** Gives the flow that status, whatever else changes it meanwhile, and answers with the flow as it then stands. */
-export async function setFlowStatus(flow: Flow, status: FlowStatus, call: Call): Promise<Flow> {
+export async function setFlowStatus(flow: Flow, status: FlowStatus, call: FlowCall): Promise<Flow> {
   for (let current = flow; ; current = await findFlow(flow.name, call)) {
     if (current.status === status) return current;
     const next = withStatus(current, status, call);
@@ -12,7 +12,7 @@ export async function setFlowStatus(flow: Flow, status: FlowStatus, call: Call):
 }
 
 /** Why it had its status does not hold for another one. */
-function withStatus(flow: Flow, status: FlowStatus, call: Call): Flow {
+function withStatus(flow: Flow, status: FlowStatus, call: FlowCall): Flow {
   const { statusMessage: _, ...rest } = flow;
   const now = call.now();
   return {

@@ -5,7 +5,7 @@ import type { Run } from "../../run/run.ts";
 import { hasEnded } from "../../run/transitions.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import { TOKEN_LIFE_MS } from "../../store/remembered-call.ts";
-import type { Call } from "../context.ts";
+import type { FlowCall } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { StartFlowRequest } from "../shapes.ts";
@@ -15,7 +15,7 @@ import { keepWoken } from "./keep-woken.ts";
 import { setFlowStatus } from "./set-flow-status.ts";
 
 /** Runs an on-demand flow once; activates a scheduled flow, and one that waits for events. */
-export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
+export async function startFlow(body: Json, call: FlowCall): Promise<JsonObject> {
   const { flowName, clientToken } = readInput(StartFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
   if (flow.definition.trigger.type !== "on-demand") return activate(flow, call);
@@ -25,14 +25,14 @@ export async function startFlow(body: Json, call: Call): Promise<JsonObject> {
   return { flowArn: flow.arn, flowStatus: FLOW_STATUS[flow.status], executionId: run.id };
 }
 
-async function activate(flow: Flow, call: Call): Promise<JsonObject> {
+async function activate(flow: Flow, call: FlowCall): Promise<JsonObject> {
   const { arn, status } = await setFlowStatus(flow, "active", call);
   await keepWoken(flow.name, call);
   return { flowArn: arn, flowStatus: FLOW_STATUS[status] };
 }
 
 /** The run that the token stands for. Its id comes from the token, so a repeated call finds the run of the first. */
-async function runOf(flow: Flow, token: string | undefined, call: Call): Promise<Run> {
+async function runOf(flow: Flow, token: string | undefined, call: FlowCall): Promise<Run> {
   for (let use = 0; ; use++) {
     const id = token === undefined ? call.id() : tokenRunId(flow, token, use);
     await checkQuota(flow, id, call);
@@ -44,7 +44,7 @@ async function runOf(flow: Flow, token: string | undefined, call: Call): Promise
 }
 
 /** A run that is there already takes no room. */
-async function checkQuota(flow: Flow, id: string, { quotas: { concurrentRuns: most }, runs }: Call): Promise<void> {
+async function checkQuota(flow: Flow, id: string, { quotas: { concurrentRuns: most }, runs }: FlowCall): Promise<void> {
   if (most === undefined || (await runs.get(flow.name, id)) !== undefined) return;
   if ((await runs.unfinished()).length < most) return;
   throw new ApiError(

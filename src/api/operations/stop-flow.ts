@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../sdk/json.ts";
-import type { Call } from "../context.ts";
+import type { FlowCall } from "../context.ts";
 import { ApiError } from "../problems.ts";
 import { readInput } from "../read-input.ts";
 import { StopFlowRequest } from "../shapes.ts";
@@ -9,7 +9,7 @@ import { keepWoken } from "./keep-woken.ts";
 import { setFlowStatus } from "./set-flow-status.ts";
 
 /** Suspends a flow that runs by itself. A run in progress goes on. */
-export async function stopFlow(body: Json, call: Call): Promise<JsonObject> {
+export async function stopFlow(body: Json, call: FlowCall): Promise<JsonObject> {
   const { flowName } = readInput(StopFlowRequest, body, call);
   const flow = await findFlow(flowName, call);
   if (flow.definition.trigger.type === "on-demand") {

@@ -2,7 +2,7 @@ import type { Profile } from "../../connection/profile.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
 import type { RememberedCall } from "../../store/remembered-call.ts";
 import { profileArn } from "../arns.ts";
-import type { Call } from "../context.ts";
+import type { ConnectionCall } from "../context.ts";
 import { keepCredentials, type WantedCredentials } from "../keep-credentials.ts";
 import { type MadeCall, once } from "../once.ts";
 import { permit } from "../permit.ts";
@@ -16,7 +16,7 @@ import { authenticationOf } from "./create-connector-profile.ts";
 import { connectorOf, findProfile, noSuchProfile, registrationOf } from "./find-profile.ts";
 
 /** Gives a profile other properties and credentials, both at once. What is not in the request is not in the profile. */
-export async function updateConnectorProfile(body: Json, call: Call): Promise<JsonObject> {
+export async function updateConnectorProfile(body: Json, call: ConnectionCall): Promise<JsonObject> {
   const { clientToken, ...request } = readInput(UpdateConnectorProfileRequest, body, call);
   permit({ arn: profileArn(call.place, request.connectorProfileName) }, call);
 
@@ -52,7 +52,7 @@ interface Replacement {
  * old ones, or both the new ones. Were the credentials replaced in place, they would be, for a while, those of another
  * system than the properties name.
  */
-async function replace(request: Request, replacement: Replacement, call: Call): Promise<MadeCall> {
+async function replace(request: Request, replacement: Replacement, call: ConnectionCall): Promise<MadeCall> {
   const { credentialsArn, remember } = replacement;
   for (;;) {
     const profile = await call.profiles.get(request.connectorProfileName);
@@ -69,7 +69,12 @@ async function replace(request: Request, replacement: Replacement, call: Call): 
   }
 }
 
-function updated(profile: Profile, request: Request, { wanted, credentialsArn }: Replacement, call: Call): Profile {
+function updated(
+  profile: Profile,
+  request: Request,
+  { wanted, credentialsArn }: Replacement,
+  call: ConnectionCall,
+): Profile {
   if (profile.connector !== wanted.connector.type || profile.label !== wanted.registration?.label) {
     throw new ApiError("ConflictException", `${profile.name} was replaced meanwhile — look at it, and update it again`);
   }

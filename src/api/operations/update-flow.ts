@@ -1,7 +1,7 @@
 import { changedSchema, checkFixed } from "../../flow/change-flow.ts";
 import type { Flow, FlowDefinition, FlowStatus } from "../../flow/flow.ts";
 import type { Json, JsonObject } from "../../sdk/json.ts";
-import type { Call } from "../context.ts";
+import type { FlowCall } from "../context.ts";
 import { once } from "../once.ts";
 import { textOf } from "../problems.ts";
 import { flowError, readFlowUpdate, type ReadFlow, refusedFlow } from "../read-flow.ts";
@@ -11,7 +11,7 @@ import { findFlow, permittedFlow } from "./find-flow.ts";
 import { keepWoken } from "./keep-woken.ts";
 
 /** Replaces what a flow does, from its next run on. What the request leaves out is gone; tags, key and status stay. */
-export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
+export async function updateFlow(body: Json, call: FlowCall): Promise<JsonObject> {
   const read = readFlowUpdate(body, call);
   if (!("definition" in read)) throw flowError(read, "update");
 
@@ -32,7 +32,7 @@ export async function updateFlow(body: Json, call: Call): Promise<JsonObject> {
   return answer;
 }
 
-async function changedFlow(flow: Flow, { definition: read, request }: ReadFlow, call: Call): Promise<Flow> {
+async function changedFlow(flow: Flow, { definition: read, request }: ReadFlow, call: FlowCall): Promise<Flow> {
   const definition = await checkProfiles(read, "update", call);
   const problems = checkFixed(flow.definition, definition, call.connectors);
   if (problems.length > 0) throw refusedFlow(problems.map(textOf), "update");
