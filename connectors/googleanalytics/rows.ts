@@ -33,15 +33,23 @@ export interface Records {
 export function recordsOf(body: JsonBody, columns: readonly Column[], asked: readonly string[], day: string): Records {
   // Where there is nothing, there is not even a list.
   const rows = body.findRecords("rows");
+  const cells = cellsOf(columns);
   const constants = constantsOf(body, asked, day);
+  const versions = [VERSION.key, VERSION.version].map((name) => asked.includes(name));
   const pieces: Uint8Array[] = [];
   let count = 0;
   for (const row of rows === undefined ? [] : elementsOf(body.bytes, rows)) {
-    const values = {
+    const values: Values = {
       dimension: valuesOf(body.bytes, row, "dimensionValues"),
       metric: valuesOf(body.bytes, row, "metricValues"),
     };
-    pieces.push(count++ === 0 ? OPEN : COMMA, recordOf(values, columns, asked, constants));
+    const members = cells.map(({ key, kind, place, isDate }): Member => {
+      const value = values[kind][place] ?? EMPTY;
+      return { key, value: isDate ? withHyphens(value) : value };
+    });
+    if (versions[0] === true) members.push({ key: keyOf(VERSION.key), value: listOf(values.dimension) });
+    if (versions[1] === true) members.push({ key: keyOf(VERSION.version), value: listOf(values.metric) });
+    pieces.push(count++ === 0 ? OPEN : COMMA, objectOf([...members, ...constants]));
   }
   return { bytes: Buffer.concat([...(count === 0 ? [OPEN] : pieces), CLOSE]), count };
 }
@@ -51,38 +59,34 @@ const COMMA = Buffer.from(",");
 const CLOSE = Buffer.from("]");
 const EMPTY = Buffer.from('""');
 
-function constantsOf(body: JsonBody, asked: readonly string[], day: string): readonly Member[] {
-  const notices = Object.entries(NOTICES).map(([name, read]): Member => [name, Buffer.from(String(read(body)))]);
-  const members: readonly Member[] = [...notices, [VERSION.time, Buffer.from(JSON.stringify(day))]];
-  return members.filter(([name]) => asked.includes(name));
+/** A name with its colon, and a JSON value. */
+interface Member {
+  readonly key: Buffer;
+  readonly value: Uint8Array;
 }
 
-/** A name and a JSON value. */
-type Member = readonly [name: string, value: Uint8Array];
+function keyOf(name: string): Buffer {
+  return Buffer.from(`${JSON.stringify(name)}:`);
+}
+
+function constantsOf(body: JsonBody, asked: readonly string[], day: string): readonly Member[] {
+  const notices = Object.entries(NOTICES).map(([name, read]) => [name, String(read(body))] as const);
+  const constants = [...notices, [VERSION.time, JSON.stringify(day)] as const];
+  return constants
+    .filter(([name]) => asked.includes(name))
+    .map(([name, json]) => ({ key: keyOf(name), value: Buffer.from(json) }));
+}
 
 interface Values {
   readonly dimension: readonly Buffer[];
   readonly metric: readonly Buffer[];
 }
 
-function recordOf(
-  values: Values,
-  columns: readonly Column[],
-  asked: readonly string[],
-  constants: readonly Member[],
-): Buffer {
-  const names = { dimension: namesOf(columns, "dimension"), metric: namesOf(columns, "metric") };
-  const members = columns.map(({ field, name, kind }): Member => {
-    const value = values[kind][names[kind].indexOf(name)] ?? EMPTY;
-    return [field, DATES.has(name) ? withHyphens(value) : value];
+/** Where in a row the value of each column is. */
+function cellsOf(columns: readonly Column[]) {
+  return columns.map(({ field, name, kind }) => {
+    return { key: keyOf(field), kind, place: namesOf(columns, kind).indexOf(name), isDate: DATES.has(name) };
   });
-  const versions = (
-    [
-      [VERSION.key, listOf(values.dimension)],
-      [VERSION.version, listOf(values.metric)],
-    ] as const
-  ).filter(([name]) => asked.includes(name));
-  return objectOf([...members, ...versions, ...constants]);
 }
 
 const DATES: ReadonlySet<string> = new Set(["date", "firstSessionDate"]);
@@ -107,10 +111,6 @@ function listOf(values: readonly Buffer[]): Buffer {
 }
 
 function objectOf(members: readonly Member[]): Buffer {
-  const pieces = members.map(([name, value]) => Buffer.concat([Buffer.from(`${JSON.stringify(name)}:`), value]));
-  return Buffer.concat([
-    Buffer.from("{"),
-    ...pieces.flatMap((piece, i) => (i === 0 ? [piece] : [COMMA, piece])),
-    Buffer.from("}"),
-  ]);
+  const pieces = members.flatMap(({ key, value }, i) => (i === 0 ? [key, value] : [COMMA, key, value]));
+  return Buffer.concat([Buffer.from("{"), ...pieces, Buffer.from("}")]);
 }

@@ -247,6 +247,16 @@ describe("Marketo", () => {
     expect(ranges.filter((range) => /^bytes=[1-9]\d*-$/.test(range ?? "")).length).toBeGreaterThan(0);
   });
 
+  it("602 in the middle of a download: a new token, and on from where it stands", async () => {
+    for (let id = 1; id <= 3000; id++) putLead(id, { company: `Company ${id}` });
+    const page = await filePage(lately);
+    // The first request is for the start alone.
+    server.faults.push(undefined, "cut", failure("602", "Access token expired"));
+
+    expect(await recordsIn(page)).toHaveLength(3000);
+    expect(server.tokens.requests).toBe(1);
+  });
+
   it("file that is not what its checksum says: is an error", async () => {
     putLead(1, { company: "Acme" });
     const page = await filePage(lately);
