@@ -1,7 +1,10 @@
 // Read by serverless.yml: the ARNs of what the deployer has named in parameters, between commas. Plain JavaScript, because
 // osls imports it.
 
-/** What flows read and write. */
+/** What flows read and write, between commas. */
+export const runBucketNames = async (context) => (await runNames(context)).join(",");
+
+/** The same, as ARNs. */
 export const runBuckets = async (context) => (await runNames(context)).map((name) => arnOf(name));
 
 export const runObjects = async (context) => (await runNames(context)).map((name) => arnOf(`${name}/*`));

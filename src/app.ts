@@ -96,6 +96,8 @@ export interface AppConfig {
   readonly kmsArn?: string | undefined;
   /** Seals page tokens and digests of calls. Page tokens of another key are refused. */
   readonly tokenKey: Uint8Array;
+  /** The buckets that flows may name; undefined for any. */
+  readonly allowedBuckets?: ReadonlySet<string> | undefined;
   /** How many there may be of what. */
   readonly quotas?: Quotas;
   /** True to refuse whatever the service refuses, even where this engine could do it. */
@@ -118,7 +120,8 @@ export function createApp(options: AppOptions): App {
   return {
     handle: serve(OPERATIONS, { ...flowContext(options), ...connectionContext(options) }, options),
     putEvents: (request) => putEvents(request, events),
-    readFlow: (body) => checkFlow(body, { connectors, strict: config.strict ?? false }),
+    readFlow: (body) =>
+      checkFlow(body, { connectors, strict: config.strict ?? false, allowedBuckets: config.allowedBuckets }),
   };
 }
 
@@ -179,6 +182,7 @@ function apiContext({ ports, connectors, config }: AppOptions<ApiPorts>): ApiCon
     now,
     id,
     strict: config.strict ?? false,
+    allowedBuckets: config.allowedBuckets,
     quotas: config.quotas ?? {},
     defaultKeyArn: config.kmsArn ?? defaultKeyArn(place),
     pages: createPages(tokenKey),

@@ -77,8 +77,14 @@ export interface OnEventConfig {
   readonly dynamoEndpoint: string | undefined;
 }
 
+/** The settings of the function on AWS that checks definitions. */
+export interface CheckConfig {
+  /** The buckets that flows may name; undefined for any. */
+  readonly allowedBuckets: ReadonlySet<string> | undefined;
+}
+
 /** The settings of the function on AWS that serves the API but for profiles and entities. */
-export interface ApiConfig extends StackConfig, ServedConfig, Pick<Settings, "kmsArn"> {
+export interface ApiConfig extends StackConfig, ServedConfig, CheckConfig, Pick<Settings, "kmsArn"> {
   /** The bus whose events flows get. */
   readonly events: BusTarget;
   /** Of a server that answers in place of EventBridge. */
@@ -248,6 +254,11 @@ export const STACK_VARIABLES = {
     meaning:
       "`keys` where callers sign with access keys that Millrace issues, `iam` where API Gateway has IAM verify them",
   },
+  allowedBuckets: {
+    name: "MILLRACE_ALLOWED_BUCKETS",
+    meaning: "the buckets, between commas, that flows may name; set and empty, they may name none",
+    default: "any",
+  },
   scheduleGroup: { name: "MILLRACE_SCHEDULE_GROUP", meaning: "the schedule group that all flows are in" },
   scheduleRole: { name: "MILLRACE_SCHEDULE_ROLE", meaning: "the ARN of the role as which schedules call" },
   startFunction: { name: "MILLRACE_START_FUNCTION", meaning: "the ARN of the function that schedules call" },
@@ -304,7 +315,9 @@ export function readStackConfig(environment: Environment = process.env): StackCo
 
 /** Reads the environment of the API's function on AWS. Fails with a `ConfigError` about every variable that is wrong or missing. */
 export function readApiConfig(environment: Environment = process.env): ApiConfig {
-  const { read, served, stack, quota, kmsArn, endpoint, finish } = createReader(environment, { account: "" });
+  const { read, served, stack, allowedBuckets, quota, kmsArn, endpoint, finish } = createReader(environment, {
+    account: "",
+  });
   const quotas = { flows: quota(VARIABLES.maxFlows), concurrentRuns: quota(VARIABLES.maxConcurrentRuns) };
   const events = Object.freeze({
     bus: read(STACK_VARIABLES.sourceBus, BUS, ""),
@@ -312,7 +325,21 @@ export function readApiConfig(environment: Environment = process.env): ApiConfig
     functionArn: read(STACK_VARIABLES.onEventFunction, arnOf("lambda"), ""),
   });
   const eventsEndpoint = endpoint(VARIABLES.eventsEndpoint);
-  return finish({ ...served(), ...stack(), quotas, kmsArn: kmsArn(), events, eventsEndpoint });
+  return finish({
+    ...served(),
+    ...stack(),
+    allowedBuckets: allowedBuckets(),
+    quotas,
+    kmsArn: kmsArn(),
+    events,
+    eventsEndpoint,
+  });
+}
+
+/** Reads the environment of the function on AWS that checks definitions. Fails with a `ConfigError` when it is wrong. */
+export function readCheckConfig(environment: Environment = process.env): CheckConfig {
+  const { allowedBuckets, finish } = createReader(environment);
+  return finish({ allowedBuckets: allowedBuckets() });
 }
 
 /** Reads the environment of the function on AWS that opens connections. Fails with a `ConfigError` about every variable that is wrong or missing. */
@@ -470,6 +497,13 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     lambdaEndpoint: endpoint(VARIABLES.lambdaEndpoint),
   });
 
+  const allowedBuckets = () => {
+    const variable = STACK_VARIABLES.allowedBuckets;
+    if (environment[variable.name] === undefined) return undefined;
+    const names = read(variable, /^([a-z0-9.-]{3,63}(,|$))*$/, "").split(",");
+    return new Set(names.filter((name) => name !== ""));
+  };
+
   const served = () => ({
     place: place(),
     table: table(),
@@ -495,6 +529,7 @@ function createReader(environment: Environment, fallbacks = { account: "00000000
     width,
     quota,
     kmsArn,
+    allowedBuckets,
     allowedOrigins,
     settings,
     served,

@@ -205,6 +205,14 @@ describe("the package for AWS", () => {
     expect(statements.flatMap(actionsOf).filter((action) => !action.startsWith("logs:"))).toEqual([]);
   });
 
+  it("tells whoever checks flows of the buckets that runs may use", () => {
+    const told = ["ApiLambdaFunction", "CheckFlowLambdaFunction"].flatMap((name) =>
+      [full, plain].map((template) => environmentOf(template, name)["MILLRACE_ALLOWED_BUCKETS"]),
+    );
+
+    expect(told).toEqual(["lake,raw-data", "", "lake,raw-data", ""]);
+  });
+
   it("has no action with a wildcard, and no resource with one that is not explained", () => {
     const policies = Object.entries(full.Resources).filter(([, { Type }]) =>
       /^AWS::IAM::(Role|ManagedPolicy)$/.test(Type),

@@ -28,6 +28,8 @@ export interface ApiContext extends Pick<BrowsePorts, "functions" | "metadata" |
   readonly place: Place;
   /** True to refuse whatever the service refuses, even where this engine could do it. */
   readonly strict: boolean;
+  /** The buckets that flows may name; undefined for any. */
+  readonly allowedBuckets: ReadonlySet<string> | undefined;
   readonly quotas: Quotas;
   /** What DescribeFlow names for a flow without a key of its own. */
   readonly defaultKeyArn: string;

@@ -1,3 +1,4 @@
+import { checkBuckets } from "../flow/check-buckets.ts";
 import type { FlowRequest } from "../flow/flow-request.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
 import { parseFlow } from "../flow/parse-flow.ts";
@@ -32,6 +33,8 @@ export interface ReadFlowOptions {
   readonly connectors: readonly Connector[];
   /** True to refuse whatever the service refuses. */
   readonly strict: boolean;
+  /** The buckets that flows may name; undefined for any. */
+  readonly allowedBuckets?: ReadonlySet<string> | undefined;
 }
 
 /** Reads the body of CreateFlow. */
@@ -47,15 +50,17 @@ export function readFlowUpdate(body: Json, options: ReadFlowOptions): ReadFlow |
 function read(
   shape: typeof CreateFlowRequest | typeof UpdateFlowRequest,
   body: Json,
-  { connectors, strict }: ReadFlowOptions,
+  { connectors, strict, allowedBuckets }: ReadFlowOptions,
 ): ReadFlow | FlowFaults {
   const canonical = tolerate(shape, body, strict);
   const faults = validate(shape, canonical);
   if (faults.some((fault) => fault.kind === "type")) return { faults, problems: [] };
 
   const input = canonical as InputOf<typeof CreateFlowRequest>;
-  const { definition, problems } = parseFlow(input satisfies FlowRequest, connectors, strict);
-  if (faults.length > 0 || definition === undefined) return { faults, problems };
+  const parsed = parseFlow(input satisfies FlowRequest, connectors, strict);
+  const forbidden = allowedBuckets === undefined ? [] : checkBuckets(input satisfies FlowRequest, allowedBuckets);
+  const { definition, problems } = { ...parsed, problems: [...parsed.problems, ...forbidden] };
+  if (faults.length > 0 || forbidden.length > 0 || definition === undefined) return { faults, problems };
 
   const { clientToken: _, tags: __, ...request } = canonical as JsonObject;
   return {

@@ -18,7 +18,7 @@ export const handler = answerCalls(
   createFlowApp({
     ...api,
     ports: { ...stores, ...starter, ...api.ports, subscriptions },
-    config: { ...api.config, kmsArn: config.kmsArn },
+    config: { ...api.config, kmsArn: config.kmsArn, allowedBuckets: config.allowedBuckets },
   }),
   config,
 );

@@ -300,6 +300,25 @@ describe.skipIf(missing !== undefined)(`the API on AWS${skipped}`, () => {
     expect(await teller.end()).toBe("");
   });
 
+  it("refuses flows with buckets that the deployer has not allowed, and says how all of them are allowed", async () => {
+    const to = (bucketName: string) => ({
+      connectorType: "S3",
+      destinationConnectorProperties: { S3: { bucketName, s3OutputFormatConfig: {} } },
+    });
+    const elsewhere = { destinationFlowConfigList: [to("theirs")] };
+
+    const refused = client.send(new CreateFlowCommand(flow("elsewhere", elsewhere)));
+    await expect(refused).rejects.toMatchObject({ name: "ValidationException" });
+    await expect(refused).rejects.toThrow(
+      /S3\.bucketName: .*"theirs" .*allowedBuckets=dst-bkt,lake,raw-data,src-bkt,theirs;/,
+    );
+    await client.send(new CreateFlowCommand(flow("here")));
+    const { flowName, tasks, triggerConfig, sourceFlowConfig, destinationFlowConfigList } = flow("here", elsewhere);
+    const change = { flowName, tasks, triggerConfig, sourceFlowConfig, destinationFlowConfigList };
+    await expect(client.send(new UpdateFlowCommand(change))).rejects.toThrow(/"theirs"/);
+    await client.send(new DeleteFlowCommand({ flowName: "here" }));
+  });
+
   it("knows resources by ARNs whose slashes and colons the gateway has decoded", async () => {
     const { flowArn: resourceArn } = await client.send(new CreateFlowCommand(flow("tagged")));
     await client.send(new TagResourceCommand({ resourceArn, tags: { team: "a b", "cost/centre": "1" } }));

@@ -29,6 +29,7 @@ export function stackEnvironment(
     AWS_ENDPOINT_URL_DYNAMODB: dynoxide.endpoint,
     AWS_ENDPOINT_URL_LAMBDA: lambda.origin,
     MILLRACE_ACCOUNT_ID: "111122223333",
+    MILLRACE_ALLOWED_BUCKETS: "dst-bkt,lake,raw-data,src-bkt",
     MILLRACE_AUTH: "keys",
     MILLRACE_TABLE: table,
     MILLRACE_SCHEDULE_GROUP: STACK.scheduleGroup,
