@@ -20,7 +20,7 @@ export const ADDED_CONNECTORS: readonly AddedConnector[] = [];
 
 /** The texts of one of its parts. Credentials are secret, all of them. */
 export function textsOf(added: AddedConnector, part: "source" | "properties" | "credentials"): StructureShape {
-  const text = part === "credentials" ? secret({ max: 4096 }) : string({ max: 2048 });
+  const text = part === "credentials" ? secret({ min: 1, max: 4096 }) : string({ min: 1, max: 2048 });
   return structure(Object.fromEntries(added[part].map((name) => [name, text])));
 }
 
