@@ -1,5 +1,6 @@
 import { findMember, member } from "../batch/json-member.ts";
 import { bufferSource } from "../sdk/buffer-source.ts";
+import { ConnectorError } from "../sdk/connector-error.ts";
 import type { ReadableSource, Source } from "../sdk/connector.ts";
 import type { Json } from "../sdk/json.ts";
 import { WAITING_MS } from "./inbox.ts";
@@ -53,13 +54,18 @@ export function inboxSource(source: Source, flowId: string, { inbox, now }: Inbo
       const places = placesOf(slice);
       for (let at = Number(cursor ?? 0); at < places.length; at += EVENTS_AT_ONCE) {
         const next = at + EVENTS_AT_ONCE;
-        const texts = await inbox.read(flowId, places.slice(at, next));
+        const texts = await inbox.read(flowId, places.slice(at, next)).catch(unanswered);
         const lines = texts.flatMap((text) => [recordIn(Buffer.from(text), path), LINE_END]);
         const body = bufferSource(source.describeObject(settings), Buffer.concat(lines));
         yield { at, next: next < places.length ? next : null, body, format: { type: "json" }, isPiece: true };
       }
     },
   };
+}
+
+/** For a run the inbox is a source like others: that it does not answer is no defect, and may pass. */
+function unanswered(cause: unknown): never {
+  throw new ConnectorError("ServiceUnavailable", "The events that wait for the flow could not be read.", { cause });
 }
 
 /** The places of the events that a slice reads. */
@@ -72,7 +78,7 @@ const OPEN_BRACE = 0x7b;
 
 async function* allWaiting(flowId: string, since: number, inbox: Inbox) {
   for (let after: string | undefined; ;) {
-    const page = await inbox.waiting(flowId, { limit: PLACES_AT_ONCE, since, after });
+    const page = await inbox.waiting(flowId, { limit: PLACES_AT_ONCE, since, after }).catch(unanswered);
     yield* page;
     if (page.length < PLACES_AT_ONCE) return;
     after = page.at(-1)!.place;

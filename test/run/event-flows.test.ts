@@ -134,6 +134,24 @@ describe("a flow that runs on events", () => {
     expect(await world.waiting()).toBe(0);
   });
 
+  it("tries again when what waits cannot be read, and fails for now when that goes on", async () => {
+    const world = await EventWorld.of();
+    await world.deliver([busEvent("1", '{"n":1}')]);
+    const { inbox } = world.ports;
+    let left = Infinity;
+    const read: typeof inbox.read = (...asked) =>
+      left-- > 0 ? Promise.reject(new Error("throttled")) : inbox.read(...asked);
+    const ports = { ...world.ports, inbox: { ...inbox, read } };
+
+    const failed = await world.tick(ports);
+    left = 2;
+    const run = await world.tick(ports);
+
+    expect(failed).toMatchObject({ state: "aborted", failure: "transient" });
+    expect(run).toMatchObject({ state: "published", counts: { read: 1 } });
+    expect(world.lines()).toEqual(['{"n":1}']);
+  });
+
   it("does not come back for ever with events that no destination takes", async () => {
     const typed = { bucketName: "out", s3OutputFormatConfig: { fileType: "PARQUET", preserveSourceDataTyping: true } };
     const map = {
