@@ -32,6 +32,42 @@ describe("an incremental flow of records", () => {
     }
   });
 
+  it("delivers ten thousand records of one time once, cut anywhere, and again reached back over", async () => {
+    const flow = new Flow(1000);
+    flow.system.now = 100;
+    for (let i = 0; i < 10_000; i++) flow.system.write(`${i % 2 === 0 ? "b" : "x"}${i}`);
+    flow.system.now += LAG;
+    await flow.run("cut");
+    flow.system.now += 1;
+    await flow.run();
+
+    expect(flow.delivered).toHaveLength(10_000);
+    expect(new Set(flow.delivered.map(({ id }) => id)).size).toBe(10_000);
+  });
+
+  it("reads a window again from its start when the source takes a cursor no more", async () => {
+    const flow = new Flow(2);
+    const read = flow.source.read.bind(flow.source);
+    let reads = 0;
+    let hasExpired = false;
+    flow.source.read = async function* (session, query) {
+      for await (const page of read(session, query)) {
+        if (query.slice === "a-m" && reads++ === 2) hasExpired = true;
+        if (hasExpired) throw new Error("410 Gone: the cursor has expired.");
+        yield page;
+      }
+    };
+    flow.system.now = 100;
+    for (let i = 0; i < 9; i++) flow.system.write(`b${i}`);
+    flow.system.now += LAG;
+    const failed = await flow.run("failed");
+    hasExpired = false;
+    await flow.run();
+
+    expect(failed).toMatchObject({ state: "aborted" });
+    expect(flow.delivered.map(({ id }) => id).toSorted()).toEqual(Array.from({ length: 9 }, (_, i) => `b${i}`));
+  });
+
   it("leaves out what a source gives beyond the window", async () => {
     const flow = new Flow(10);
     const read = flow.source.read.bind(flow.source);

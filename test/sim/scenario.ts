@@ -223,7 +223,8 @@ interface Dice {
 function unsteady(records: readonly SimRecord[], latest: number, { below, pick }: Dice): readonly SimRecord[] {
   const replaced = new Set<number>();
   const changed = records.map((record): SimRecord => {
-    const late = pick([0, 0, latest, below(latest + 1)]);
+    // A run that finds nothing but a bad record fails, and the next one reads it again: something good must come after it.
+    const late = record.kind === "bad" ? 0 : pick([0, 0, latest, below(latest + 1)]);
     const older = records.find(({ id, slice }) => id < record.id && slice === record.slice && !replaced.has(id));
     if (record.kind !== "good" || older?.kind !== "good" || below(4) > 0) return { ...record, late };
     replaced.add(older.id);
