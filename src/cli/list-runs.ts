@@ -1,9 +1,8 @@
 import type { FlowStore } from "../flow/flow-store.ts";
+import { eachFlow } from "./each-flow.ts";
 import { liveRun } from "../run/live-run.ts";
 import type { RunStore } from "../run/run-store.ts";
 import type { Run } from "../run/run.ts";
-
-const FLOWS_AT_ONCE = 100;
 
 /** The newest runs of a flow, or of all flows, newest first, with how far they are. */
 export async function listRuns(
@@ -20,8 +19,5 @@ export async function listRuns(
 }
 
 async function* flowNames(flows: FlowStore): AsyncGenerator<string> {
-  for (let page = await flows.list(FLOWS_AT_ONCE); page.length > 0;) {
-    for (const { name } of page) yield name;
-    page = await flows.list(FLOWS_AT_ONCE, page.at(-1)!.name);
-  }
+  for await (const { name } of eachFlow(flows)) yield name;
 }

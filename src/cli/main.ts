@@ -11,6 +11,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { newCommand } from "./commands/new.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { reconcileCommand } from "./commands/reconcile.ts";
 import { redriveCommand } from "./commands/redrive.ts";
 import { runCommand } from "./commands/run.ts";
 import { runsCommand } from "./commands/runs.ts";
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   backfillCommand,
   redriveCommand,
   verifyCommand,
+  reconcileCommand,
   connectorsCommand,
   discoverCommand,
   doctorCommand,

@@ -90,13 +90,27 @@ export function errorObjectKey(
 
 /** The key of a run's receipt. It is written last: whoever waits for it finds all of the run's objects. */
 export function receiptKey(flow: string, runId: string): string {
-  return `${RESERVED}/runs/${flow}/${runId}.json`;
+  return `${receiptPrefix(flow)}${runId}.json`;
+}
+
+/** What the keys of all receipts of flows of that name begin with. */
+export function receiptPrefix(flow: string): string {
+  return `${RESERVED}/runs/${flow}/`;
 }
 
 /** Whether a run's files could have this key: those of rejected records, or of data. */
 export function isKeyOfRun(key: string, runId: string): boolean {
   const segments = key.split("/");
   return segments.at(-1)!.startsWith(`${runId}-`) || segments.at(-2) === runId;
+}
+
+/** Of a key that a flow's files could have: the run whose file it would be, and of which kind. */
+export function fileOfKey(key: string): { readonly run: string; readonly kind: "data" | "error" } | undefined {
+  const [folder, name] = key.split("/").slice(-2);
+  if (name === undefined) return undefined;
+  if (new RegExp(`^${START}-errors`).test(name)) return { run: folder!, kind: "error" };
+  const run = new RegExp(`^(.+?)-${START}`).exec(name)?.[1];
+  return run === undefined ? undefined : { run, kind: "data" };
 }
 
 /**
@@ -115,6 +129,9 @@ function dateFolders(startedAt: number, granularity: FileLayout["granularity"]):
   const numbers = startText(startedAt).split(/[-T:]/);
   return `${numbers.slice(0, DATE_FOLDERS[granularity]).join("/")}/`;
 }
+
+/** What `startText` gives, as a pattern. */
+const START = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d";
 
 /** `2026-01-31T23:59:59`, UTC. */
 function startText(startedAt: number): string {

@@ -48,11 +48,12 @@ export async function decideRun(run: Run, ports: DecidePorts & StagingPorts): Pr
   for (;;) {
     const stored = await ports.runs.get(run.flow, run.id);
     if (stored === undefined || isDecided(stored)) return stored ?? run;
-    const next = committed(stored, { counts, segments: seal, message }, ports.now());
     const position = advanced(await ports.runs.position(run.flow), stored, delivered);
     if (position === undefined) {
       return abortDeleted(run, ports);
     }
+    const mark = { moves: position.moves ?? 0, ...(delivered !== undefined && { delivered }) };
+    const next = committed(stored, { counts, segments: seal, mark, message }, ports.now());
     if (next === undefined) continue;
     if (await ports.runs.write({ run: next, position, events: eventsOf(stored, next) })) return next;
   }

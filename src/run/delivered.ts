@@ -22,7 +22,7 @@ function deliveredStow({ flow, flowId }: Pick<Run, "flow" | "flowId">, ports: De
 
 /** What was delivered before a run, to be looked up. */
 export async function deliveredOf(
-  run: Run,
+  run: Pick<Run, "flow" | "flowId">,
   stowed: StowedBytes | undefined,
   ports: DeliveredPorts,
 ): Promise<VersionSet | undefined> {
@@ -48,7 +48,7 @@ export async function gatherDelivered(
   return stowBytes(unionOfVersions(lists, window.rememberAfter), deliveredStow(run, ports));
 }
 
-/** Removes what was stowed for runs before the one that counts last; that one holds the flow. */
+/** Removes what was stowed for runs before the one that counts last, which holds the flow. What its receipt names stays. */
 export async function clearSuperseded(run: Run, ports: DeliveredPorts & { readonly runs: RunStore }): Promise<void> {
   const position = await ports.runs.position(run.flow);
   if (position?.active !== run.id) return;

@@ -31,10 +31,12 @@ const oneOf = (...values: readonly Json[]): Shape => ({
   is: values.map((value) => JSON.stringify(value)).join(" or "),
   test: (value) => values.includes(value as Json),
 });
-const digits = (count: number): Shape => ({
+const digits = (count: number) => ({
   is: `${count} hexadecimal digits`,
-  test: (value) => typeof value === "string" && value.length === count && /^[0-9a-f]+$/.test(value),
+  test: (value: Json | undefined) => typeof value === "string" && value.length === count && /^[0-9a-f]+$/.test(value),
 });
+
+const SHA256 = digits(64);
 
 const OBJECT: Shape = {
   members: {
@@ -45,7 +47,7 @@ const OBJECT: Shape = {
     format: oneOf("json", "csv", "parquet"),
     records: COUNT,
     bytes: COUNT,
-    sha256: digits(64),
+    sha256: SHA256,
     recordDigest: digits(32),
   },
 };
@@ -62,12 +64,33 @@ const LOST: Shape = {
   },
 };
 
+const WINDOW: Shape = {
+  members: {
+    from: { optional: TIME },
+    since: TIME,
+    after: TIME,
+    to: TIME,
+    rememberAfter: TIME,
+    origin: { is: "a text", test: (value) => typeof value === "string" },
+    apart: { optional: oneOf(true) },
+  },
+};
+
+const STOWED: Shape = {
+  is: "`base64`, or `sha256`",
+  test: (value) => isObject(value) && (typeof value["base64"] === "string" || SHA256.test(value["sha256"])),
+};
+
 const RECEIPT: Shape = {
   members: {
     version: oneOf(1),
     flow: TEXT,
     run: TEXT,
     startedAt: TIME,
+    window: { optional: WINDOW },
+    flowId: { optional: TEXT },
+    moves: { optional: COUNT },
+    delivered: { optional: STOWED },
     counts: {
       members: {
         read: COUNT,

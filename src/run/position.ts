@@ -15,6 +15,8 @@ export interface Position {
   readonly origin?: string;
   /** The versions that were delivered with a time that the next window reaches back over. */
   readonly delivered?: StowedBytes;
+  /** How many runs have moved the watermark; absent before the first one. */
+  readonly moves?: number;
   /** When the flow of the last run that was claimed had been activated; absent for a flow that never was. */
   readonly activatedAt?: number;
   /** How many runs have failed one after the other since that activation. */

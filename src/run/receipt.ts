@@ -2,6 +2,7 @@ import { sumOfRecords } from "../engine/sum-of-records.ts";
 import type { DigestedFormat } from "../formats/record-digest.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { Window } from "../plan/run-plan.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { Run } from "./run.ts";
 import type { PublicFile } from "./publish-set.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
@@ -14,6 +15,12 @@ export interface Receipt {
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   readonly window?: Window;
+  /** Which flow of that name it was. Absent, as the next two, in receipts of before that was kept. */
+  readonly flowId?: string;
+  /** How many runs had moved the flow's position when this one counted, with it. */
+  readonly moves?: number;
+  /** Of a run that moved it: what was delivered by then, itself, or the name of the object in the staging bucket that has it. */
+  readonly delivered?: StowedBytes;
   readonly counts: RunCounts;
   readonly destinations: readonly ReceiptDestination[];
   readonly objects: readonly ReceiptObject[];
@@ -46,7 +53,7 @@ export interface ReceiptObject {
 
 /** The receipt of a committed run with these files. The same run always has the same one, to the byte. */
 export function makeReceipt(
-  { flow, id, startedAt, plan, counts }: Run,
+  { flow, flowId, id, startedAt, plan, counts, mark }: Run,
   files: readonly PublicFile[],
   lost: readonly UnpublishedFile[],
 ): Receipt {
@@ -66,6 +73,7 @@ export function makeReceipt(
     run: id,
     startedAt,
     ...(window !== undefined && { window }),
+    ...(mark !== undefined && { flowId, ...mark }),
     counts,
     destinations,
     objects,

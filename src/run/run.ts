@@ -3,6 +3,7 @@ import type { FlowFacts } from "../flow/flow-event.ts";
 import type { Flow } from "../flow/flow.ts";
 import type { RunCounts } from "../plan/run-counts.ts";
 import type { RunPlan } from "../plan/run-plan.ts";
+import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { StowedList } from "../store/stowed-list.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
 
@@ -29,6 +30,8 @@ export interface Run {
   readonly plan?: RunPlan;
   /** What its decision is about, for a run that is to be published: all segments there are. */
   readonly segments?: SegmentsSeal;
+  /** Where its commit left the flow: with that, its receipt makes the position anew. Absent in runs of before that was kept. */
+  readonly mark?: PositionMark;
   /** Why it has no effect: set with `aborting`. */
   readonly failure?: RunFailure;
   /** Why its publishing cannot go on without help. It stays decided. */
@@ -60,6 +63,14 @@ export interface Redrive {
   readonly destination?: number;
   /** Of their text. */
   readonly sha256: string;
+}
+
+/** Of a position, right after a run was decided to count. */
+export interface PositionMark {
+  /** How many runs have moved the watermark by then. */
+  readonly moves: number;
+  /** Of a run that moved it: what is delivered by then that the next window reaches back over. */
+  readonly delivered?: StowedBytes;
 }
 
 /** Set in runs that somebody asks for apart from where the flow stands. */

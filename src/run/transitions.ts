@@ -4,7 +4,7 @@ import type { RunPlan } from "../plan/run-plan.ts";
 import type { StowedList } from "../store/stowed-list.ts";
 import type { StowedBytes } from "../store/stowed-bytes.ts";
 import type { Position } from "./position.ts";
-import type { Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
+import type { PositionMark, Run, RunFailure, RunState, SegmentsSeal } from "./run.ts";
 import type { UnpublishedFile } from "./unpublished-file.ts";
 
 /*
@@ -55,12 +55,15 @@ export function planned(run: Run, plan: RunPlan, now: number): Run | undefined {
   return moved(run, "plan", now, { plan });
 }
 
-export function committed(
-  run: Run,
-  { counts, segments, message }: { counts: RunCounts; segments: SegmentsSeal; message: string | undefined },
-  now: number,
-): Run | undefined {
-  return moved(run, "commit", now, { counts, segments, ...(message !== undefined && { message }) });
+interface Decision {
+  readonly counts: RunCounts;
+  readonly segments: SegmentsSeal;
+  readonly mark: PositionMark;
+  readonly message: string | undefined;
+}
+
+export function committed(run: Run, { counts, segments, mark, message }: Decision, now: number): Run | undefined {
+  return moved(run, "commit", now, { counts, segments, mark, ...(message !== undefined && { message }) });
 }
 
 export function aborted(run: Run, failure: RunFailure, message: string, now: number): Run | undefined {
@@ -116,6 +119,7 @@ export function claimed(position: Position | undefined, flow: Flow, run: string,
       watermark: own?.watermark,
       origin: own?.origin,
       delivered: own?.delivered,
+      moves: own?.moves,
     }),
     failures: isSameActivation ? (own?.failures ?? 0) : 0,
     version: (position?.version ?? 0) + 1,
@@ -134,6 +138,7 @@ export function advanced(position: Position | undefined, run: Run, delivered?: S
     watermark: window.to,
     origin: window.origin,
     ...(delivered !== undefined && { delivered }),
+    moves: (position.moves ?? 0) + 1,
   };
   return { ...position, ...moved, version: position.version + 1 };
 }

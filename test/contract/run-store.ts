@@ -50,6 +50,19 @@ export function runStoreContract(subject: StoresCase): void {
       expect(await store.get(run.flow, "r1")).toEqual(ended(run));
     });
 
+    it("keeps a run that has ended from its first write on, and takes one that is forgotten anew", async () => {
+      const run = sampleRun(fresh(), "r1");
+      await store.write({ run });
+      await store.forget(run.flow, "r1");
+
+      const again = { ...ended(run), version: 1 };
+
+      expect(await store.write({ run: again })).toBe(true);
+      expect(await other.get(run.flow, "r1")).toEqual(again);
+      expect(await other.list(run.flow, 10)).toEqual([again]);
+      expect(await unfinishedOf(run.flow)).toEqual([]);
+    });
+
     it("lets one of many starters have the flow", async () => {
       const flow = fresh();
 

@@ -1,6 +1,12 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { defaultErrorLocation, errorObjectKey, objectKey, outputPrefix } from "../../src/plan/output-layout.ts";
+import {
+  defaultErrorLocation,
+  errorObjectKey,
+  fileOfKey,
+  objectKey,
+  outputPrefix,
+} from "../../src/plan/output-layout.ts";
 import type { KeyParts } from "../../src/plan/output-layout.ts";
 import type { PartitionValues } from "../../src/plan/run-plan.ts";
 import type { FileLayout, FileTarget } from "../../src/sdk/connector.ts";
@@ -170,6 +176,16 @@ describe("objectKey", () => {
     const forged = objectKey(target(), inPartition({ field: "f", value: folder.slice("f=".length) }));
 
     expect(forged).not.toBe(long);
+  });
+});
+
+describe("fileOfKey", () => {
+  it("tells the run and the kind of every key that a flow's files have, and of no other", () => {
+    for (const [, , , key] of KEYS) expect(fileOfKey(key)).toEqual({ run: ID, kind: "data" });
+    expect(fileOfKey(errorObjectKey({ bucket: "lake", prefix: "crm" }, parts()))).toEqual({ run: ID, kind: "error" });
+    for (const key of ["crm/orders/notes.txt", "orders/", "top", `_millrace/runs/orders/${ID}.json`]) {
+      expect(fileOfKey(key)).toBeUndefined();
+    }
   });
 });
 

@@ -20,7 +20,7 @@ describe("what there is to tell of a run", () => {
     bytesRead: 99,
     destinations: [{ written: 6, rejected: 1, bytesWritten: 50 }],
   };
-  const sealed = { counts, segments: { count: 1, digest: "d" }, message: undefined };
+  const sealed = { counts, segments: { count: 1, digest: "d" }, mark: { moves: 0 }, message: undefined };
   const committed = life.committed(running, sealed, NOW)!;
   const { arn, createdBy } = sampleFlow("orders");
   const head = { at: NOW, flow: "orders", trigger: "scheduled", run: "r1", startedAt: claimed.startedAt };

@@ -18,7 +18,11 @@ describe("a run", () => {
   const run = (state: RunState): Run => sampleRun("flow", "r1", { state, version: 7 });
   const events = (before: Run): readonly (Run | undefined)[] => [
     life.planned(before, {} as RunPlan, NOW),
-    life.committed(before, { counts: before.counts, segments: { count: 1, digest: "d" }, message: undefined }, NOW),
+    life.committed(
+      before,
+      { counts: before.counts, segments: { count: 1, digest: "d" }, mark: { moves: 0 }, message: undefined },
+      NOW,
+    ),
     life.aborted(before, "data", "why", NOW),
     life.blocked(before, "why", NOTHING, NOW),
     life.retried({ ...before, blocked: "why" }, NOW),
@@ -122,7 +126,7 @@ describe("a flow's position", () => {
   });
 
   it("moves with the run that holds it, from where that run began", () => {
-    expect(life.advanced(held, window(9, 12))).toEqual({ ...held, watermark: 12, version: 5 });
+    expect(life.advanced(held, window(9, 12))).toEqual({ ...held, watermark: 12, moves: 1, version: 5 });
     expect(life.advanced(held, sampleRun("flow", "r1"))).toEqual({ ...held, version: 5 });
     expect(life.advanced(held, window(8, 12))).toBeUndefined();
     expect(life.advanced(free, window(9, 12))).toBeUndefined();

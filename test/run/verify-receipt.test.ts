@@ -166,6 +166,9 @@ describe("parseReceipt", () => {
     const broken = {
       ...receipt,
       flow: 1,
+      window: { from: "soon", since: 1, after: 1, to: 2, rememberAfter: 1, origin: "o" },
+      moves: -1,
+      delivered: { sha256: 5 },
       counts: { ...receipt.counts, read: -1 },
       objects: [{ ...receipt.objects[0], sha256: "xyz", kind: "other" }],
     };
@@ -173,6 +176,9 @@ describe("parseReceipt", () => {
     expect(parseReceipt(JSON.stringify(broken))).toEqual({
       problems: [
         "flow: expected a text, found 1",
+        'window.from: expected a time in milliseconds since 1970, found "soon"',
+        "moves: expected a count, found -1",
+        'delivered: expected `base64`, or `sha256`, found {"sha256":5}',
         "counts.read: expected a count, found -1",
         'objects[0].kind: expected "data" or "error", found "other"',
         'objects[0].sha256: expected 64 hexadecimal digits, found "xyz"',

@@ -33,6 +33,7 @@ export interface RunWorldOptions {
 
 /** One flow from the bucket `in` to the bucket `out`, and everything around it in memory. Time stands still. */
 export class RunWorld {
+  readonly database = openDatabase(":memory:");
   readonly objects: MemoryObjectStore;
   readonly ports: ExecutePorts;
   flow: Flow;
@@ -40,7 +41,7 @@ export class RunWorld {
   #runs = 0;
 
   constructor(options: RunWorldOptions = {}) {
-    const database = openDatabase(":memory:");
+    const { database } = this;
     this.objects = options.objects ?? new MemoryObjectStore(["in", "out", "staging"]);
     this.objects.now = () => this.now;
     const source = options.source ?? (options.sizes === undefined ? s3.source! : createSource(options.sizes));

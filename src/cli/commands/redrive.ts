@@ -69,6 +69,11 @@ async function run(args: readonly string[], context: CommandContext): Promise<nu
     return await withData(values, async (stores) => {
       const of = await requireRun(id, stores);
       if (!hasEnded(of)) throw new UsageError(`the run ${id} is in progress: wait for its end`);
+      if (of.state === "published" && of.plan === undefined) {
+        throw new UsageError(
+          `run ${id} is known by its receipt alone: what it rejected is in the receipt's error objects`,
+        );
+      }
       if (values.export !== undefined) return exportLines(of, values.export, stores, context.terminal);
       const lines: RejectedLines =
         values.records === undefined

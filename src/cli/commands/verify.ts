@@ -86,6 +86,9 @@ async function verifyStored(id: string, stores: LocalStores, context: CommandCon
   if (run.state !== "published") {
     throw new UsageError(`run ${id} ended as ${statusOf(run)}: it wrote no data, and left no receipt`);
   }
+  if (run.plan === undefined) {
+    throw new UsageError(`run ${id} is known by its receipt alone; verify that, with --receipt FILE`);
+  }
   const { receipt, faults } = await verifyRun(run, stores, context.interrupted, showProgress(context));
   return summaryOf(receipt, faults);
 }
