@@ -1,10 +1,5 @@
 import type { CreateFlowCommandInput, Task } from "@aws-sdk/client-appflow";
-
-/** A flow of the demo, and what it is there to show. */
-export interface DemoFlow {
-  readonly title: string;
-  readonly request: CreateFlowCommandInput;
-}
+import type { DemoFlow } from "./demo.ts";
 
 type S3Output = NonNullable<
   NonNullable<

@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import {
   AppflowClient,
+  CreateConnectorProfileCommand,
   CreateFlowCommand,
   DescribeFlowExecutionRecordsCommand,
   StartFlowCommand,
@@ -18,27 +19,29 @@ import { serve } from "../../src/cli/serve.ts";
 import { readConfig } from "../../src/config.ts";
 import { listFiles } from "../../src/run/publish-set.ts";
 import type { RunFile } from "../../src/run/segment.ts";
+import type { Demo, DemoFlow } from "./demo.ts";
 import { DEMO_FLOWS } from "./flows.ts";
-import type { DemoFlow } from "./flows.ts";
 import { prepareInput } from "./input.ts";
+import { openSalesforceDemo } from "./salesforce.ts";
 
 /*
  * The main job on real data: an engine with its embedded default, driven by the official AppFlow client over HTTP. What
- * it writes stays in .millrace/demo, to be looked at.
+ * it writes stays in .millrace/demo, to be looked at. `npm run demo -- salesforce` reads from Salesforce's stand-in.
  */
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const WATCH_MS = 100;
 const SHOWN_RECORDS = 3;
+const SHOWN_REQUESTS = 8;
 
 const terminal = createTerminal(process.stdout, process.stderr);
 const folder = await freshFolder();
 const buckets = join(folder, "buckets");
-await prepareInput(join(buckets, "demo-in"));
+const demo = await openDemo(process.argv[2]);
 await mkdir(join(buckets, "demo-out"), { recursive: true });
 
 const engine = await openEngine({
-  config: { ...readConfig(), keyFile: join(folder, "key") },
+  config: { ...readConfig(), keyFile: join(folder, "key"), allowedOrigins: demo.allowedOrigins },
   folder,
   buckets: new Map(),
   callers: "signed",
@@ -57,17 +60,25 @@ const client = new AppflowClient({
 });
 
 terminal.print(
-  `AppFlow's API is served at ${server.url}; the official client creates and starts ${DEMO_FLOWS.length} flows.`,
+  `AppFlow's API is served at ${server.url}; the official client creates and starts ${demo.flows.length} flows.`,
 );
 let failed = false;
-for (const flow of DEMO_FLOWS) failed = !(await show(flow, engine)) || failed;
+for (const profile of demo.profiles) await client.send(new CreateConnectorProfileCommand(profile));
+for (const flow of demo.flows) failed = !(await show(flow, engine)) || failed;
 client.destroy();
 await server.close();
 await engine.close();
+await demo.close();
 terminal.print(
   `\nEverything lies in ${relative(process.cwd(), buckets) || "."}. Serve the same engine with: npm run dev`,
 );
 process.exitCode = failed ? 1 : 0;
+
+async function openDemo(name: string | undefined): Promise<Demo> {
+  if (name === "salesforce") return openSalesforceDemo();
+  await prepareInput(join(buckets, "demo-in"));
+  return { allowedOrigins: [], profiles: [], flows: DEMO_FLOWS, tell: () => [], close: () => Promise.resolve() };
+}
 
 /** The demo of an earlier day goes; two demos at once do not meet. */
 async function freshFolder(): Promise<string> {
@@ -85,6 +96,7 @@ async function show({ title, request }: DemoFlow, { stores }: LocalEngine): Prom
   const run = (await stores.runs.get(request.flowName!, executionId!))!;
   terminal.print(terminal.dim(JSON.stringify(record)));
   terminal.print(`  ${describeBalance(run.counts, 0)}`);
+  for (const asked of demo.tell().slice(0, SHOWN_REQUESTS)) terminal.print(`  ${terminal.dim(asked)}`);
   await showObjects(await listFiles(run, stores));
   return run.state === "published";
 }
