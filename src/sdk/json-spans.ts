@@ -28,12 +28,23 @@ const CLOSE_BRACKET = 93;
 const OPEN_BRACE = 123;
 const CLOSE_BRACE = 125;
 
-/** The value that is all of the text, but for blanks around it. */
-export function wholeValue(bytes: Buffer): Span {
+/** The array that is all of the text, but for blanks around it. */
+export function wholeArray(bytes: Buffer): Span {
   const start = skipBlanks(bytes, 0);
+  if (bytes[start] !== OPEN_BRACKET) throw new SyntaxError("A `[` is missing.");
   const end = skipValue(bytes, start);
   if (skipBlanks(bytes, end) !== bytes.length) throw new SyntaxError("There is more than one value.");
   return { start, end };
+}
+
+/** The members of the object that is all of the text, but for blanks around it; undefined where that is no object. */
+export function membersOfText(bytes: Buffer): readonly MemberSpan[] | undefined {
+  const start = skipBlanks(bytes, 0);
+  if (bytes[start] !== OPEN_BRACE) return undefined;
+  const members = [...membersOf(bytes, { start, end: bytes.length })];
+  const end = skipBlanks(bytes, members.at(-1)?.end ?? start + 1) + 1;
+  if (skipBlanks(bytes, end) !== bytes.length) throw new SyntaxError("There is more than one value.");
+  return members;
 }
 
 /** The members of the object there, in their order. */

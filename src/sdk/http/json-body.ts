@@ -1,5 +1,14 @@
 import { ConnectorError } from "../connector-error.ts";
-import { isArray, isObject, type MemberSpan, membersOf, readValue, type Span, wholeValue } from "../json-spans.ts";
+import {
+  isArray,
+  isObject,
+  type MemberSpan,
+  membersOf,
+  membersOfText,
+  readValue,
+  type Span,
+  wholeArray,
+} from "../json-spans.ts";
 import type { Json } from "../json.ts";
 import type { WholeAnswer } from "./connection.ts";
 
@@ -10,18 +19,18 @@ import type { WholeAnswer } from "./connection.ts";
 export class JsonBody {
   readonly bytes: Buffer;
   readonly #url: URL;
-  readonly #whole: Span;
+  /** The whole of an array. */
+  readonly #list: Span | undefined;
   /** None of an array. */
   readonly #members: ReadonlyMap<string, MemberSpan>;
 
   constructor({ bytes, url }: Pick<WholeAnswer, "bytes" | "url">) {
     this.bytes = bytes;
     this.#url = url;
-    this.#whole = this.#read(() => wholeValue(bytes));
-    this.#members = this.#read(() => {
-      if (isArray(bytes, this.#whole)) return new Map();
-      return new Map(Array.from(membersOf(bytes, this.#whole), (member) => [member.name, member]));
-    });
+    // Members are found while the text is checked: looking through a long answer twice takes its time.
+    const members = this.#read(() => membersOfText(bytes));
+    this.#members = new Map((members ?? []).map((member) => [member.name, member]));
+    this.#list = members === undefined ? this.#read(() => wholeArray(bytes)) : undefined;
   }
 
   /** The value to which the names lead, one within the other; undefined where there is none. */
@@ -53,7 +62,7 @@ export class JsonBody {
 
   #find(path: readonly string[]): Span | undefined {
     const [name, ...rest] = path;
-    if (name === undefined) return this.#whole;
+    if (name === undefined) return this.#list;
     let span: Span | undefined = this.#members.get(name);
     for (const inner of rest) {
       if (span === undefined || !isObject(this.bytes, span)) return undefined;

@@ -210,28 +210,49 @@ function pageOf(open: ReadonlyMap<string, FoundRecords>, id: string, from: numbe
   const query = open.get(id);
   if (query === undefined) return refuse(400, "INVALID_QUERY_LOCATOR", "invalid query locator");
   const { object, name, select, found } = query;
-  const records = found.slice(from, from + size).map((item) => recordOf(object, name, select, item));
+  const selected = select.map((field) => selectedField(object, field));
+  const records = found.slice(from, from + size).map((item) => recordOf(name, selected, item));
   const done = from + size >= found.length;
   const next = done ? {} : { nextRecordsUrl: `${LOCATOR_ROOT}/${id}-${from + size}` };
   return { body: { totalSize: found.length, done, ...next, records } };
 }
 
-function recordOf({ fields }: StoredObject, type: string, select: readonly string[], item: Item): object {
-  const values = select.map((name) => {
-    const field = fields.find((each) => each.name === name)!;
-    return [name, valueOf(field, fields, item)] as const;
-  });
-  const url = `${ROOT}/sobjects/${type}/${String(item["Id"])}`;
-  return { attributes: { type, url }, ...Object.fromEntries(values) };
+interface SelectedField extends DescribedField {
+  /** What a compound field is made of, by what it is called there. */
+  readonly parts: readonly (readonly [string, string])[];
 }
 
-function valueOf({ name, type }: DescribedField, fields: readonly DescribedField[], item: Item): unknown {
-  if (type === "address" || type === "location") return compoundOf(name, fields, item);
+function selectedField({ fields }: StoredObject, name: string): SelectedField {
+  const parts = fields
+    .filter(({ compoundFieldName }) => compoundFieldName === name)
+    .map((part) => [partName(part.name), part.name] as const);
+  return { ...fields.find((field) => field.name === name)!, parts: parts.toSorted(([a], [b]) => (a < b ? -1 : 1)) };
+}
+
+function partName(field: string): string {
+  const name = field.replace(/^(Billing|Shipping|Mailing)/, "").replace(/^.*?__(\w+?)__s$/, "$1");
+  return name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+function recordOf(type: string, selected: readonly SelectedField[], item: Item): object {
+  const record: Record<string, unknown> = {
+    attributes: { type, url: `${ROOT}/sobjects/${type}/${String(item["Id"])}` },
+  };
+  for (const field of selected) record[field.name] = valueOf(field, item);
+  return record;
+}
+
+/** A compound value is null where all of its parts are. */
+function valueOf({ name, type, parts }: SelectedField, item: Item): unknown {
+  if (type === "address" || type === "location") {
+    if (parts.every(([, part]) => (item[part] ?? null) === null)) return null;
+    return Object.fromEntries(parts.map(([key, part]) => [key, item[part] ?? null]));
+  }
   const value = item[name] ?? null;
   if (type === "datetime" && typeof value === "string") return value.replace("Z", "+0000");
-  if (typeof value === "number")
-    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(javaNumber(value, type));
-  return value;
+  if (typeof value !== "number") return value;
+  const text = javaNumber(value, type);
+  return text === String(value) ? value : (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 }
 
 /** Numbers with a fraction come as Java writes a double. */
@@ -239,15 +260,4 @@ function javaNumber(value: number, type: string): string {
   if (type === "int" || type === "long" || Math.abs(value) < 1e7) return String(value);
   const [digits, exponent] = value.toExponential().split("e+");
   return `${digits!.includes(".") ? digits : `${digits}.0`}E${exponent}`;
-}
-
-/** Null where all of its parts are. */
-function compoundOf(name: string, fields: readonly DescribedField[], item: Item): object | null {
-  const parts = fields.filter(({ compoundFieldName }) => compoundFieldName === name);
-  const members = parts.map((part) => {
-    const key = part.name.replace(/^(Billing|Shipping|Mailing)/, "").replace(/^.*?__(\w+?)__s$/, "$1");
-    return [key.charAt(0).toLowerCase() + key.slice(1), item[part.name] ?? null] as const;
-  });
-  if (members.every(([, value]) => value === null)) return null;
-  return Object.fromEntries(members.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
