@@ -9,13 +9,16 @@ import { generateAccounts } from "./generate.ts";
 import { duckColumns, FORMATS } from "./job.ts";
 import type { Format } from "./job.ts";
 import type { Measured } from "./runners/measure.ts";
+import { timeSources } from "./sources.ts";
 
 /*
  * Times one job in nine format pairs: this engine, DuckDB on one thread, and the pipeline that one writes without
  * thinking about speed. Runs take turns, each in a process of its own; what counts is the ratio within one row.
  */
 
-const HELP = `npm run bench -- [options]
+const HELP = `npm run bench -- [sources] [options]
+
+  sources         instead: how fast the sources of SaaS data are read from what stands in for them
 
   --records N     records in the input (default 1000000)
   --runs N        runs of each, the median counts (default 3)
@@ -30,7 +33,8 @@ type Runner = (typeof RUNNERS)[number];
 const PLAIN_SHARE = 10;
 const WORK = join(import.meta.dirname, "..", ".millrace", "bench");
 
-const { values: options } = parseArgs({
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     records: { type: "string", default: "1000000" },
     runs: { type: "string", default: "3" },
@@ -42,7 +46,13 @@ const { values: options } = parseArgs({
 });
 
 if (options.help) process.stdout.write(HELP);
+else if (positionals[0] === "sources") await benchSources();
 else await main();
+
+async function benchSources(): Promise<void> {
+  const records = Number(options.records);
+  process.stdout.write(`${await timeSources(records, Number(options.runs), WORK)}\n`);
+}
 
 async function main(): Promise<void> {
   const records = Number(options.records);
