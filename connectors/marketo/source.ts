@@ -1,5 +1,6 @@
 import { ConnectorError, namedBy } from "#sdk";
 import type { JsonObject, ReadableSource } from "#sdk";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 import { describe, entities, fields } from "./entities.ts";
 import { checkObject, objectIn, versionsOf } from "./objects.ts";
 import type { MarketoObject } from "./objects.ts";
@@ -17,19 +18,7 @@ const READ = {
 export const source: ReadableSource = {
   triggers: ["on-demand", "scheduled"],
   minimumMinutes: 60,
-  destinations: [
-    "CustomerProfiles",
-    "Honeycode",
-    "LookoutMetrics",
-    "Redshift",
-    "S3",
-    "Marketo",
-    "Salesforce",
-    "Snowflake",
-    "Upsolver",
-    "Zendesk",
-    "CustomConnector",
-  ],
+  destinations: USUAL_DESTINATIONS,
   check: checkObject,
   describeObject: namedBy("marketo"),
   entities,

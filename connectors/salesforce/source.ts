@@ -1,5 +1,6 @@
 import { ConnectorError, namedBy } from "#sdk";
 import type { JsonObject, ReadableSource, Session } from "#sdk";
+import { DESTINATIONS_WITH_EVENTS } from "../_shared/usual-destinations.ts";
 import { type BulkCursor, readBulk } from "./bulk.ts";
 import { apiUrl } from "./client.ts";
 import { describe, entities } from "./entities.ts";
@@ -11,20 +12,7 @@ import { type Slice, split } from "./split.ts";
 export const source: ReadableSource = {
   triggers: ["on-demand", "scheduled", "event"],
   minimumMinutes: 1,
-  destinations: [
-    "CustomerProfiles",
-    "EventBridge",
-    "Honeycode",
-    "LookoutMetrics",
-    "Redshift",
-    "S3",
-    "Marketo",
-    "Salesforce",
-    "Snowflake",
-    "Upsolver",
-    "Zendesk",
-    "CustomConnector",
-  ],
+  destinations: DESTINATIONS_WITH_EVENTS,
   check: () => [],
   describeObject: namedBy("salesforce"),
   entities,

@@ -1,5 +1,6 @@
 import { bufferSource, ConnectorError, earliestTime, namedBy, readJson, turnPages } from "#sdk";
 import type { JsonBody, JsonObject, ReadableSource, Session, SourceQuery, TurnedPage } from "#sdk";
+import { USUAL_DESTINATIONS } from "../_shared/usual-destinations.ts";
 import { describe, entities } from "./entities.ts";
 import { checkObject, objectIn, versionsOf } from "./objects.ts";
 import type { ZendeskObject } from "./objects.ts";
@@ -13,19 +14,7 @@ const LIST_SIZE = 100;
 export const source: ReadableSource = {
   triggers: ["on-demand", "scheduled"],
   minimumMinutes: 1,
-  destinations: [
-    "CustomerProfiles",
-    "Honeycode",
-    "LookoutMetrics",
-    "Redshift",
-    "S3",
-    "Marketo",
-    "Salesforce",
-    "Snowflake",
-    "Upsolver",
-    "Zendesk",
-    "CustomConnector",
-  ],
+  destinations: USUAL_DESTINATIONS,
   check: checkObject,
   describeObject: namedBy("zendesk"),
   entities,

@@ -103,7 +103,7 @@ describe("CreateFlow", () => {
         sourceFlowConfig: {
           connectorType: type,
           connectorProfileName: "any",
-          sourceConnectorProperties: { [key]: { object: "things" } },
+          sourceConnectorProperties: { [key]: { object: "leads" } },
         },
       });
       const { label } = catalogue.find((connector) => connector.type === type)!;
