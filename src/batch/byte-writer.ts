@@ -15,8 +15,10 @@ export class ByteWriter {
   length = 0;
   #capacity = 0;
 
-  constructor(capacity = 1 << 16) {
-    this.#allocate(capacity);
+  /** `memory`: a capacity, or memory that nobody else uses. */
+  constructor(memory: number | ArrayBufferLike = 1 << 16) {
+    if (typeof memory === "number") this.#allocate(memory);
+    else this.#use(Buffer.from(memory));
   }
 
   /** Makes room for `count` more bytes. `bytes` and `view` may be other objects afterwards. */

@@ -14,9 +14,23 @@ export interface UploadTarget {
   readonly digest: RecordDigest;
 }
 
+/**
+ * The memory of files that are closed, for those that are opened next: a large run writes one after the other, and what each of
+ * them leaves behind would wait for the garbage collector.
+ */
+const kept: ArrayBufferLike[] = [];
+/** Enough for one file. */
+const MAX_KEPT = 2;
+const [LEAST_KEPT_BYTES, MOST_KEPT_BYTES] = [1024 * 1024, 32 * 1024 * 1024];
+
+function keep(memory: ArrayBufferLike | undefined): void {
+  if (memory === undefined || kept.length === MAX_KEPT) return;
+  if (memory.byteLength >= LEAST_KEPT_BYTES && memory.byteLength <= MOST_KEPT_BYTES) kept.push(memory);
+}
+
 /** One object being written: whoever writes puts bytes into `out` and calls `drain` now and then. */
 export class UploadFile {
-  readonly out = new ByteWriter();
+  readonly out = new ByteWriter(kept.pop());
   records = 0;
   readonly digest: RecordDigest;
   readonly #upload: PartUpload;
@@ -25,7 +39,7 @@ export class UploadFile {
   /** Whether the store has copied a range. */
   #copies = false;
   /** The memory of the part that was sent last. */
-  #sent: ArrayBufferLike | undefined;
+  #sent = kept.pop();
 
   private constructor(upload: PartUpload, digest: RecordDigest) {
     this.#upload = upload;
@@ -87,6 +101,7 @@ export class UploadFile {
         `\`${upload.key}\` was to hold ${this.records} records, and holds ${records}. It is not published.`,
       );
     }
+    for (const memory of [this.out.bytes.buffer, this.#sent]) keep(memory);
     return { upload, parts, records, bytes: this.#drained, sha256: this.#sha256.digest("hex"), recordDigest };
   }
 
