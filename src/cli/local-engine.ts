@@ -34,7 +34,6 @@ import { clearForgotten } from "../run/staging.ts";
 import { startDueRun } from "../run/start-due-run.ts";
 import { suspendFailing } from "../run/suspend-failing.ts";
 import type { FailedAttempt } from "../run/work-slice.ts";
-import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { ObjectStore } from "../sdk/object-store.ts";
 import { entryOfAttempt } from "../telemetry/log-entry.ts";
 import { loggingSink } from "../telemetry/logging-sink.ts";
@@ -169,8 +168,9 @@ export async function openEngine({
   report,
   log,
 }: EngineOptions): Promise<LocalEngine> {
-  // Loading the library takes longer than most commands, and they do without.
-  const [{ SqliteExecutions }, { createEmbeddedRuns, forgetOtherRuns }] = await Promise.all([
+  // Loading these libraries takes longer than most commands, and they do without.
+  const [{ createHttpClient }, { SqliteExecutions }, { createEmbeddedRuns, forgetOtherRuns }] = await Promise.all([
+    import("../sdk/http/create-http-client.ts"),
     import("../adapters/durable/sqlite-executions.ts"),
     import("../adapters/durable/embedded-runs.ts"),
   ]);

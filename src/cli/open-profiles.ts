@@ -9,7 +9,6 @@ import { type Config, readConfig } from "../config.ts";
 import { type Connect, createConnect } from "../connection/open-connection.ts";
 import type { Vault } from "../connection/vault.ts";
 import type { FlowDefinition } from "../flow/flow.ts";
-import { createHttpClient } from "../sdk/http/create-http-client.ts";
 import type { Dispatch } from "../sdk/http/dispatch.ts";
 import { openCloudStores } from "./cloud-stores.ts";
 import { UsageError } from "./commands/command.ts";
@@ -62,6 +61,8 @@ export async function openKeptProfiles(place: ProfilePlace, need: string): Promi
   });
   const stores = { ...local, ...cloud?.stores };
   const vault = cloud?.vault ?? (await openFolderVault(local.database, config));
+  // Loading it takes longer than most commands, and 30 MB.
+  const { createHttpClient } = await import("../sdk/http/create-http-client.ts");
   const http = createHttpClient({ allowed: new Set(config.allowedOrigins) });
   const { send } = http;
   return {
