@@ -55,8 +55,8 @@ const FUNCTIONS = {
     source: "run-flow",
     // It makes no profiles.
     unused: ["CreateSecret", "DeleteSecret"],
-    // The vendor's library has Lambda remember, and call the functions.
-    library: ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState", "lambda:InvokeFunction"],
+    // The vendor's SDK has Lambda remember, and call the functions.
+    ofTheSdk: ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState", "lambda:InvokeFunction"],
   },
   TransferRole: {
     source: "transfer",
@@ -81,7 +81,7 @@ const FUNCTIONS = {
   },
 } as const satisfies Record<
   string,
-  { readonly source: string; readonly unused: readonly string[]; readonly library?: readonly string[] }
+  { readonly source: string; readonly unused: readonly string[]; readonly ofTheSdk?: readonly string[] }
 >;
 
 const folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
@@ -189,8 +189,8 @@ describe("the package for AWS", () => {
     "allows %s what its code calls, and nothing else",
     async (role, { source, unused, ...rest }) => {
       const adapters = await adaptersOf(source);
-      const library = "library" in rest ? rest.library : [];
-      const called = [...adapters.flatMap((adapter) => actionsIn(adapter, unused)), ...library];
+      const ofTheSdk = "ofTheSdk" in rest ? rest.ofTheSdk : [];
+      const called = [...adapters.flatMap((adapter) => actionsIn(adapter, unused)), ...ofTheSdk];
 
       const statements = statementsOf(full, role).filter(({ Effect }) => Effect === "Allow");
       const allowed = statements.flatMap(actionsOf).filter((action) => !OF_LAMBDA_ITSELF.includes(action));

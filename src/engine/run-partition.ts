@@ -85,8 +85,8 @@ export async function runPartition(plan: RunPlan, from: SourcePosition, io: Engi
 }
 
 /**
- * All batches. Where a wait for the other system ends because this process has to let go, those that came before it are all
- * for now: waits are long where much was read, and reading it once more could make the same wait necessary again.
+ * All batches. Where a wait for the other system ends because this process has to let go, those that came before it are kept:
+ * waits are long where much was read, and reading it once more could make the same wait necessary again.
  */
 async function* batchesOf(plan: RunPlan, from: SourcePosition, io: EngineIo): AsyncGenerator<ReadBatch> {
   let hasRead = false;

@@ -134,7 +134,7 @@ describe("a flow that runs on events", () => {
     expect(await world.waiting()).toBe(0);
   });
 
-  it("tries again when what waits cannot be read, and fails for now when that goes on", async () => {
+  it("tries again when what waits cannot be read, and fails as something that may pass when that goes on", async () => {
     const world = await EventWorld.of();
     await world.deliver([busEvent("1", '{"n":1}')]);
     const { inbox } = world.ports;
